@@ -1,0 +1,53 @@
+# The front door. Only Python >= 3.11 with venv and pip is assumed; everything else is brought here.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+UV := .tools/bin/uv
+DEMO_FOLDER ?= .tsm
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve test lint format lock clean
+
+help:  ## Show these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet uv==$(UV_VERSION)
+
+$(VENV)/installed: requirements.lock pyproject.toml trainingset/pyproject.toml clients/python/pyproject.toml | $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e trainingset -e clients/python -e .
+	@touch $@
+
+install: $(VENV)/installed  ## Install everything into .venv, pinned and with hashes
+
+demo: install  ## Run a whole cross-match through the real stack and leave a training set in .tsm/demo
+	$(BIN)/tsm-service demo --folder $(DEMO_FOLDER)
+
+serve: install  ## Run the embedded service until Ctrl-C
+	$(BIN)/tsm-service up --folder $(DEMO_FOLDER)
+
+test: install  ## Run all tests
+	$(BIN)/python -m pytest
+
+lint: install  ## ruff, mypy --strict, import contracts, lock up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install  ## Format the code and fix what ruff can fix
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: | $(UV)  ## Resolve requirements.lock again (all platforms, with hashes, without addresses)
+	$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+		--no-emit-package pz-trainingset --no-emit-package pz-tsm --custom-compile-command "make lock" \
+		--all-extras --group dev pyproject.toml trainingset/pyproject.toml clients/python/pyproject.toml -o requirements.lock
+
+clean:  ## Remove the installation and caches (not .tsm, which holds your data)
+	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
