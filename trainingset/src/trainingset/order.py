@@ -1,0 +1,82 @@
+"""The order a computation gets and what it gives back: plain values that cross a process boundary as JSON."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from trainingset.errors import Problem
+from trainingset.registry import CatalogEntry
+
+__all__ = ["InputFile", "MadeFile", "Order", "StageProgress", "TrainingSetFiles"]
+
+
+class InputFile(BaseModel):
+    """A table of redshifts that lies ready in a local file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    """Name by which the user knows it: the upload's name, the file's name."""
+    path: str
+    media_type: str | None = None
+    """As the sender declared it; what the bytes say wins."""
+    sha256: str = ""
+    size: int = 0
+
+
+class Order(BaseModel):
+    """Everything the computation needs to know; it has no database, queue, token or clock beside it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    request: dict[str, Any]
+    """Recipe fields as they were given (`trainingset.recipe.validate_recipe` reads them)."""
+    problems: tuple[Problem, ...] = ()
+    """What the face that took the request already found wrong; reported together with the rest."""
+    catalogs: tuple[CatalogEntry, ...]
+    """Registered catalogs that the owner may use."""
+    inputs: dict[str, InputFile] = Field(default_factory=dict)
+    """Tables by source, spelled as the recipe spells it (``upload:ID``, ``job:ID``, ``mine``)."""
+    folder: str
+    """Empty folder to work and leave the files in."""
+    facts: dict[str, str] = Field(default_factory=dict)
+    """Recorded in provenance and tables: job id and URL, run id, owner, time of the request."""
+
+
+class StageProgress(BaseModel):
+    """How far the computation has come."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str
+    done: int | None = None
+    total: int | None = None
+    rows: int | None = None
+
+
+class MadeFile(BaseModel):
+    """One file of the finished training set."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    filename: str
+    mime_type: str
+    path: str
+    size: int
+    sha256: str
+
+
+class TrainingSetFiles(BaseModel):
+    """The finished training set: files, provenance and what its owner should know."""
+
+    model_config = ConfigDict(frozen=True)
+
+    files: tuple[MadeFile, ...]
+    """``result`` (in the format of the answer), ``parquet`` (canonical), further formats, subsets, ``provenance``.
+    Several ids may name one path."""
+    provenance: dict[str, Any]
+    recipe: dict[str, Any]
+    """The recipe with every default resolved."""
+    rows: int
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,419 @@
+"""The recipe: what a user asks for, declared once.
+
+DALI form fields, the JSON API, the stored job, the worker's input, the library's call, the command line and the
+saved provenance are all this one model. Imports pydantic and nothing heavier.
+"""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+
+from trainingset.errors import Problem, RecipeError
+
+__all__ = [
+    "BadRows",
+    "CrossmatchRecipe",
+    "Draft",
+    "Engine",
+    "How",
+    "Match",
+    "ResponseFormat",
+    "SplitBy",
+    "Subsets",
+    "Unique",
+    "WhereOrder",
+    "Wire",
+    "parameter_names",
+    "require_recipe",
+    "validate_recipe",
+]
+
+
+class Match(StrEnum):
+    """Which pairs of redshift and object count as a match."""
+
+    NEAREST = "nearest"
+    """Each redshift with its nearest object."""
+    MUTUAL = "mutual"
+    """Only pairs that are each other's nearest."""
+    ALL = "all"
+    """Every pair within the radius, up to ``neighbors`` for one redshift."""
+
+
+class How(StrEnum):
+    """What happens to redshifts without an object."""
+
+    INNER = "inner"
+    LEFT = "left"
+
+
+class Unique(StrEnum):
+    """Which redshift stays when several meet one object."""
+
+    BEST = "best"
+    """By quality flag, instrument type, redshift error, separation, key, in this order."""
+    NEAREST = "nearest"
+    NONE = "none"
+
+
+class WhereOrder(StrEnum):
+    """When the constraint on objects applies; the two give different samples."""
+
+    AFTER = "after"
+    BEFORE = "before"
+
+
+class SplitBy(StrEnum):
+    """What stays together in a split."""
+
+    OBJECT = "object"
+
+
+class ResponseFormat(StrEnum):
+    """Formats of a result, by their DALI short names."""
+
+    VOTABLE = "votable"
+    VOTABLE_TD = "votable/td"
+    PARQUET = "parquet"
+    FITS = "fits"
+    CSV = "csv"
+
+
+class BadRows(StrEnum):
+    """What happens to redshift rows without valid coordinates."""
+
+    ERROR = "error"
+    DROP = "drop"
+
+
+class Engine(StrEnum):
+    """Which algorithm matches: ours, or the stock LSDB one as a reference."""
+
+    TSM = "tsm"
+    LSDB = "lsdb"
+
+
+class Subsets(StrEnum):
+    """How the subsets of a split are delivered."""
+
+    COLUMN = "column"
+    FILES = "files"
+
+
+class Wire(NamedTuple):
+    """How a recipe field is spelled as a DALI parameter."""
+
+    name: str
+    multiple: bool = False
+    unit: str | None = None
+
+
+ROLE_NAMES = ("ra", "dec", "z", "z_err", "id", "survey", "quality_flag", "instrument_type", "group")
+"""Meanings that a column of a redshift table can have."""
+
+_SOURCE = re.compile(r"(?:(upload|job|catalog):[A-Za-z0-9._-]{1,128}|[A-Za-z][A-Za-z0-9_]{0,127})")
+_SUBSET_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
+
+
+def _pairs_from_text(value: object) -> object:
+    """Read ``a=1,b=2`` into a mapping; anything that is not text is left to pydantic."""
+    if not isinstance(value, str):
+        return value
+    pairs: dict[str, str] = {}
+    for item in filter(None, (part.strip() for part in value.split(","))):
+        key, equals, content = (part.strip() for part in item.partition("="))
+        if not equals or not key or not content:
+            raise ValueError(f"{item!r} is not of the form name=value")
+        if key in pairs:
+            raise ValueError(f"{key!r} is given twice")
+        pairs[key] = content
+    return pairs
+
+
+def _items_from_text(value: object) -> object:
+    """Read ``a,b`` or a list of such texts into a flat list without repetitions."""
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        return value
+    items = [item.strip() for text in texts for item in text.split(",")]
+    return tuple(dict.fromkeys(filter(None, items)))
+
+
+def _boolean_from_text(value: object) -> object:
+    """DALI booleans are 0, 1, true and false."""
+    return {"0": False, "1": True, "false": False, "true": True}.get(value, value) if isinstance(value, str) else value
+
+
+MEDIA_TYPES: dict[str, ResponseFormat] = {
+    "application/x-votable+xml": ResponseFormat.VOTABLE,
+    "application/x-votable+xml;serialization=binary2": ResponseFormat.VOTABLE,
+    "application/x-votable+xml;serialization=tabledata": ResponseFormat.VOTABLE_TD,
+    "text/xml": ResponseFormat.VOTABLE,
+    "application/vnd.apache.parquet": ResponseFormat.PARQUET,
+    "application/fits": ResponseFormat.FITS,
+    "text/csv": ResponseFormat.CSV,
+}
+"""Media types that a user may ask for instead of the short names."""
+
+
+def _format_from_text(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = value.replace(" ", "").lower()
+    return MEDIA_TYPES.get(text, text)
+
+
+def _formats_from_text(value: object) -> object:
+    items = _items_from_text(value)
+    return tuple(_format_from_text(item) for item in items) if isinstance(items, tuple) else items
+
+
+Pairs = BeforeValidator(_pairs_from_text)
+Items = BeforeValidator(_items_from_text)
+DaliBoolean = BeforeValidator(_boolean_from_text)
+
+
+class CrossmatchRecipe(BaseModel):
+    """A cross-match of redshifts with an object catalog, and what is made of the pairs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["crossmatch"] = "crossmatch"
+    catalog: Annotated[str, Wire("CATALOG")] = Field(
+        title="Object catalog", description="Id of a registered object catalog.", min_length=1, max_length=128
+    )
+    redshifts: Annotated[str, Wire("REDSHIFTS")] = Field(
+        title="Redshifts",
+        description="Source of redshifts: `upload:ID`, `job:ID`, `catalog:ID`, or the name of an inline upload.",
+        min_length=1,
+        max_length=256,
+    )
+    roles: Annotated[dict[str, str], Pairs, Wire("ROLES")] = Field(
+        default_factory=dict,
+        title="Column roles",
+        description=(
+            "Columns of the redshift table by meaning, where UCDs and names do not tell: "
+            "`ra=RAJ2000,dec=DEJ2000,z=zspec`. Roles: " + ", ".join(ROLE_NAMES) + "."
+        ),
+    )
+    radius_arcsec: Annotated[float | None, Wire("RADIUS", unit="arcsec")] = Field(
+        None,
+        title="Match radius",
+        description="Largest separation of a pair in arcsec, at most the margin of the catalog. "
+        "Without it, the catalog's own default.",
+        gt=0,
+        allow_inf_nan=False,
+        json_schema_extra={"unit": "arcsec"},
+    )
+    match: Annotated[Match, Wire("MATCH")] = Field(
+        Match.NEAREST,
+        title="Pairs",
+        description="`nearest` (each redshift its nearest object), `mutual` (mutual nearest pairs only) or `all` "
+        "(every pair up to `neighbors`).",
+    )
+    neighbors: Annotated[int, Wire("NEIGHBORS")] = Field(
+        10,
+        title="Neighbors",
+        description="Most objects for one redshift, with `match=all` only.",
+        ge=1,
+        le=1000,
+    )
+    how: Annotated[How, Wire("HOW")] = Field(
+        How.INNER, title="Unmatched redshifts", description="`inner` drops them, `left` keeps them."
+    )
+    unique: Annotated[Unique, Wire("UNIQUE")] = Field(
+        Unique.BEST,
+        title="Several redshifts at one object",
+        description="`best` keeps one by quality flag, instrument type, redshift error, separation and key; "
+        "`nearest` keeps the nearest; `none` keeps all.",
+    )
+    redshifts_where: Annotated[str | None, Wire("REDSHIFTS_WHERE")] = Field(
+        None,
+        title="Constraint on redshifts",
+        description="ADQL search condition on redshift rows, applied before matching.",
+        max_length=10_000,
+    )
+    where: Annotated[str | None, Wire("WHERE")] = Field(
+        None,
+        title="Constraint on objects",
+        description="ADQL search condition on object columns and derived names such as `i_gaap1p0SNR`.",
+        max_length=10_000,
+    )
+    where_order: Annotated[WhereOrder, Wire("WHERE_ORDER")] = Field(
+        WhereOrder.AFTER,
+        title="Order of the constraint on objects",
+        description="`after` or `before` matching. Cutting before lets a redshift attach to the next surviving object.",
+    )
+    flux: Annotated[tuple[str, ...], Items, Wire("FLUX", multiple=True)] = Field(
+        ("gaap1p0",),
+        title="Flux kinds",
+        description="Flux kinds to return: `gaap1p0`, `cModel`, `psf`, ...",
+        min_length=1,
+    )
+    columns: Annotated[tuple[str, ...], Items, Wire("COLUMNS", multiple=True)] = Field(
+        (),
+        title="Further columns",
+        description="Object columns or named groups beyond the registered default set.",
+        max_length=2000,
+    )
+    magnitudes: Annotated[bool, DaliBoolean, Wire("MAGNITUDES")] = Field(
+        True, title="Magnitudes", description="Whether AB magnitudes and errors are made of the fluxes."
+    )
+    split: Annotated[dict[str, float], Pairs, Wire("SPLIT")] = Field(
+        default_factory=dict,
+        title="Split",
+        description="Subsets and their fractions, adding to 1: `train=0.7,validation=0.15,test=0.15`.",
+    )
+    split_by: Annotated[SplitBy, Wire("SPLIT_BY")] = Field(
+        SplitBy.OBJECT,
+        title="Split unit",
+        description="What stays together: everything that is one sky object.",
+    )
+    split_exact: Annotated[bool, DaliBoolean, Wire("SPLIT_EXACT")] = Field(
+        False,
+        title="Exact proportions",
+        description="Rank the hashes, so that proportions are exact to one unit; adding rows may then move others.",
+    )
+    seed: Annotated[int, Wire("SEED")] = Field(
+        0, title="Seed", description="Key of the hash that splits.", ge=0, lt=2**32
+    )
+    responseformat: Annotated[ResponseFormat, BeforeValidator(_format_from_text), Wire("RESPONSEFORMAT")] = Field(
+        ResponseFormat.VOTABLE,
+        title="Format of the answer",
+        description="Format of the result named `result`.",
+    )
+    formats: Annotated[
+        tuple[ResponseFormat, ...], BeforeValidator(_formats_from_text), Wire("FORMATS", multiple=True)
+    ] = Field((), title="Further formats", description="Further formats of the result. Parquet is always made.")
+    bad_rows: Annotated[BadRows, Wire("BAD_ROWS")] = Field(
+        BadRows.ERROR,
+        title="Rows without coordinates",
+        description="`error` refuses a redshift table that has them, `drop` leaves them out and counts them.",
+    )
+    engine: Annotated[Engine, Wire("ENGINE")] = Field(
+        Engine.TSM, title="Engine", description="`tsm`, or `lsdb` for the stock algorithm as a reference."
+    )
+    subsets: Annotated[Subsets, Wire("SUBSETS")] = Field(
+        Subsets.COLUMN,
+        title="Subsets as",
+        description="`column` in one table, or `files` besides, one for each subset.",
+    )
+    maxrec: Annotated[int | None, Wire("MAXREC")] = Field(
+        None, title="Most rows", description="Most rows of the result; 0 gives the columns alone.", ge=0
+    )
+
+    @field_validator("redshifts")
+    @classmethod
+    def _is_a_source(cls, value: str) -> str:
+        if not _SOURCE.fullmatch(value):
+            raise ValueError(f"{value!r} is none of upload:ID, job:ID, catalog:ID or the name of an upload")
+        return value
+
+    @field_validator("roles")
+    @classmethod
+    def _are_roles(cls, value: dict[str, str]) -> dict[str, str]:
+        if unknown := sorted(set(value) - set(ROLE_NAMES)):
+            raise ValueError(f"{', '.join(unknown)}: no such role; the roles are {', '.join(ROLE_NAMES)}")
+        return value
+
+    @field_validator("split")
+    @classmethod
+    def _adds_to_one(cls, value: dict[str, float]) -> dict[str, float]:
+        if not value:
+            return value
+        if bad := [name for name in value if not _SUBSET_NAME.fullmatch(name)]:
+            raise ValueError(f"{bad[0]!r} is no name of a subset: a letter, then letters, digits and _ (at most 32)")
+        if bad := [name for name, fraction in value.items() if not 0 < fraction <= 1]:
+            raise ValueError(f"the fraction of {bad[0]} is {value[bad[0]]:g}; it must be above 0 and at most 1")
+        if abs(sum(value.values()) - 1) > 1e-6:
+            raise ValueError(f"the fractions add to {sum(value.values()):g}; they must add to 1")
+        return value
+
+
+def wire_of(field: FieldInfo) -> Wire | None:
+    """Wire spelling of a recipe field, or None for ``kind``."""
+    return next((item for item in field.metadata if isinstance(item, Wire)), None)
+
+
+def parameter_names() -> dict[str, tuple[str, Wire]]:
+    """Recipe field and wire spelling by upper-case DALI name."""
+    fields = CrossmatchRecipe.model_fields.items()
+    return {wire.name: (name, wire) for name, field in fields if (wire := wire_of(field)) is not None}
+
+
+class Draft(NamedTuple):
+    """A recipe as far as it could be read, and what is wrong with the rest."""
+
+    recipe: CrossmatchRecipe
+    """Refused fields hold their defaults (or are absent, where there is none): see ``refused``."""
+    problems: tuple[Problem, ...]
+    refused: frozenset[str]
+    """Names of the recipe's fields whose values were refused or are missing."""
+
+
+def validate_recipe(values: Mapping[str, object]) -> Draft:
+    """Read every field on its own, so that one wrong value does not hide the next.
+
+    Parameters
+    ----------
+    values
+        Recipe fields by name; texts are read as on the wire (``train=0.7,test=0.3``).
+    """
+    try:
+        return Draft(CrossmatchRecipe.model_validate(dict(values)), (), frozenset())
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    refused = frozenset(str(detail["loc"][0]) for detail in details)
+    accepted: dict[str, Any] = {}
+    for name, field in CrossmatchRecipe.model_fields.items():
+        if name in values and name not in refused:
+            accepted[name] = values[name]
+        elif field.is_required():
+            accepted[name] = "refused"
+    for name in refused & accepted.keys():
+        accepted[name] = "refused"
+    problems = tuple(_problem(dict(detail)) for detail in details)
+    return Draft(CrossmatchRecipe.model_validate(accepted), problems, refused)
+
+
+def require_recipe(values: Mapping[str, object]) -> CrossmatchRecipe:
+    """Read a recipe, or raise `RecipeError` with every problem found."""
+    draft = validate_recipe(values)
+    if draft.problems:
+        raise RecipeError(draft.problems)
+    return draft.recipe
+
+
+def _problem(detail: dict[str, Any]) -> Problem:
+    """Say pydantic's finding in our words, with the parameter's wire name."""
+    name = str(detail["loc"][0])
+    field = CrossmatchRecipe.model_fields.get(name)
+    wire = wire_of(field) if field is not None else None
+    parameter = wire.name if wire is not None else name
+    if detail["type"] == "missing":
+        description = field.description if field is not None else ""
+        return Problem(parameter=parameter, message=f"is missing. {description}")
+    if detail["type"] == "extra_forbidden":
+        return Problem(parameter=parameter, message=f"is no field of a recipe.{_closest(name)}")
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    if detail["type"] == "value_error":
+        return Problem(parameter=parameter, message=message)
+    unit = f" {wire.unit}" if wire is not None and wire.unit else ""
+    value = str(detail["input"])[:80]
+    limit = next((f"{key} {limit}{unit}" for key, limit in (detail.get("ctx") or {}).items()), None)
+    return Problem(
+        parameter=parameter,
+        message=f"{value!r} is refused: {message[0].lower()}{message[1:]}{unit}",
+        value=value,
+        limit=limit,
+    )
+
+
+def _closest(name: str) -> str:
+    matches = get_close_matches(name, CrossmatchRecipe.model_fields, n=2)
+    return f" Did you mean {' or '.join(matches)}?" if matches else ""

@@ -1,0 +1,160 @@
+"""The catalog registry: which object catalogs exist and how their columns are to be understood.
+
+The file is written by operators (YAML); `CatalogCard` is what a worker found when it opened the catalog, so that
+the web process can answer and check without opening anything.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from trainingset.columns import ColumnDescription
+from trainingset.errors import TrainingSetError
+
+__all__ = ["CatalogCard", "CatalogEntry", "ColumnNote", "FluxKind", "Registry", "RegistryError"]
+
+
+class RegistryError(TrainingSetError):
+    """The registry file cannot be used; the message names file and line or field."""
+
+
+class FluxKind(BaseModel):
+    """One way of measuring flux; ``{band}`` in a name stands for each band."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    flux: str
+    error: str
+    flags: tuple[str, ...] = ()
+    unit: str = "nJy"
+
+
+class ColumnNote(BaseModel):
+    """Unit, UCD or description that the catalog's own files do not tell."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unit: str | None = None
+    ucd: str | None = None
+    description: str | None = None
+
+
+class CatalogEntry(BaseModel):
+    """One object catalog as its operator describes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,127}$")
+    title: str
+    description: str = ""
+    release: str
+    path: str
+    """HATS collection: a folder, or an address that fsspec reads (``s3://``, ``https://``)."""
+    ra_column: str
+    dec_column: str
+    object_id_column: str
+    bands: tuple[str, ...] = ()
+    fluxes: dict[str, FluxKind] = Field(default_factory=dict)
+    reference_band: str | None = None
+    """Band that decides which of several objects is the brightest."""
+    detection_snr: float = Field(5.0, gt=0)
+    """Signal-to-noise ratio from which a band counts as detected."""
+    default_radius_arcsec: float = Field(0.75, gt=0)
+    default_columns: tuple[str, ...] = ()
+    """Columns of every result besides object id, coordinates and the chosen fluxes."""
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Named lists of columns, for ``COLUMNS``; ``{band}`` stands for each band."""
+    notes: dict[str, ColumnNote] = Field(default_factory=dict)
+    """Metadata of columns by name; ``{band}`` stands for each band."""
+    required_right: str | None = None
+    """Data right a user needs to see and match this catalog."""
+
+    @field_validator("reference_band")
+    @classmethod
+    def _trim(cls, value: str | None) -> str | None:
+        return value or None
+
+    def flux_columns(self, kind: str, band: str) -> tuple[str, str, tuple[str, ...]]:
+        """Names of flux, flux error and failure flags of one kind in one band."""
+        names = self.fluxes[kind]
+        flags = tuple(flag.format(band=band) for flag in names.flags)
+        return names.flux.format(band=band), names.error.format(band=band), flags
+
+    def expand(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Replace ``{band}`` by each band, keeping the order and dropping repetitions."""
+        expanded = [name.format(band=band) for name in names for band in (self.bands if "{band}" in name else ("",))]
+        return tuple(dict.fromkeys(expanded))
+
+
+class CatalogCard(BaseModel):
+    """What a worker found on opening a registered catalog."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entry: CatalogEntry
+    columns: tuple[ColumnDescription, ...]
+    """Every column of the main catalog, in file order, with metadata from file and entry merged."""
+    n_rows: int
+    n_partitions: int
+    margin_arcsec: float | None
+    """Threshold of the widest margin, None without one: then nothing can be matched."""
+    coverage_order: int
+    coverage_pixels: tuple[int, ...]
+    """NESTED HEALPix pixels at ``coverage_order`` that hold objects."""
+    fingerprint: str
+    """SHA-256 over the entry and the catalog's own metadata files; changes when the catalog does."""
+
+    def column(self, name: str) -> ColumnDescription | None:
+        """The column of this exact name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+class _RegistryFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    catalogs: tuple[CatalogEntry, ...] = ()
+
+
+class Registry:
+    """Registered object catalogs by id.
+
+    Parameters
+    ----------
+    entries
+        Catalogs in the order in which users see them.
+    """
+
+    def __init__(self, entries: tuple[CatalogEntry, ...] = ()) -> None:
+        self._entries = {entry.id: entry for entry in entries}
+        if len(self._entries) < len(entries):
+            raise RegistryError("two catalogs of the registry share an id")
+
+    def __iter__(self) -> Iterator[CatalogEntry]:
+        return iter(self._entries.values())
+
+    def get(self, catalog_id: str) -> CatalogEntry | None:
+        """The entry with this id, or None."""
+        return self._entries.get(catalog_id)
+
+    @classmethod
+    def load(cls, path: Path) -> "Registry":
+        """Read a registry file; a relative catalog path counts from the file's folder.
+
+        Raises
+        ------
+        RegistryError
+            If the file is missing, no YAML, or describes a catalog wrongly.
+        """
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+            entries = _RegistryFile.model_validate(content).catalogs
+        except (OSError, yaml.YAMLError, ValidationError) as error:
+            raise RegistryError(f"{path}: {error}") from error
+        return cls(tuple(_anchored(entry, path.parent) for entry in entries))
+
+
+def _anchored(entry: CatalogEntry, folder: Path) -> CatalogEntry:
+    if "://" in entry.path or Path(entry.path).is_absolute():
+        return entry
+    return entry.model_copy(update={"path": str((folder / entry.path).resolve())})

@@ -1,0 +1,59 @@
+"""Errors of the job life, named after what happened; they know no transport."""
+
+__all__ = [
+    "BlobTooLargeError",
+    "ClaimLostError",
+    "InvalidControlError",
+    "JobPhaseError",
+    "QueueUnavailableError",
+    "StoreUnavailableError",
+    "UnknownBlobError",
+    "UnknownJobError",
+    "UnknownUploadError",
+    "UploadInUseError",
+    "UwsError",
+]
+
+
+class UwsError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class UnknownJobError(UwsError):
+    """No such job for this owner: it never was, is deleted, or belongs to somebody else."""
+
+
+class UnknownUploadError(UwsError):
+    """No such upload for this owner."""
+
+
+class UploadInUseError(UwsError):
+    """An upload cannot be used yet or any more: the message says why."""
+
+
+class UnknownBlobError(UwsError):
+    """No file under this key."""
+
+
+class BlobTooLargeError(UwsError):
+    """More bytes came than the limit allows; nothing was kept."""
+
+
+class JobPhaseError(UwsError):
+    """The job's phase does not allow this request."""
+
+
+class InvalidControlError(UwsError):
+    """A control parameter (duration, destruction, run id) has an impossible value."""
+
+
+class ClaimLostError(UwsError):
+    """The job was aborted, deleted or taken by another worker: stop, nothing can be published."""
+
+
+class QueueUnavailableError(UwsError):
+    """The wake-up could not be sent; the reconciler will send it."""
+
+
+class StoreUnavailableError(UwsError):
+    """The job store does not answer; the request may be repeated."""
