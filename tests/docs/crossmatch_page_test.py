@@ -1,0 +1,53 @@
+"""The table of parameters in the docs is the recipe's own."""
+
+import re
+from enum import Enum
+from pathlib import Path
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from trainingset.recipe import CrossmatchRecipe, parameter_names
+
+PAGE = Path(__file__).parents[2] / "docs" / "crossmatch.md"
+BLOCK = re.compile(r"(<!-- parameters: [^>]*-->\n).*(<!-- /parameters -->)", re.DOTALL)
+
+
+def text_of(default: object) -> str:
+    match default:
+        case None:
+            return ""
+        case Enum():
+            return f"`{default.value}`"
+        case bool():
+            return f"`{str(default).lower()}`"
+        case tuple():
+            return ", ".join(f"`{item}`" for item in default)
+        case _:
+            return f"`{default}`"
+
+
+def parameter_table() -> str:
+    lines = ["| parameter | field | default | meaning |", "|---|---|---|---|"]
+    for wire_name, (name, wire) in parameter_names().items():
+        field = CrossmatchRecipe.model_fields[name]
+        if field.is_required():
+            default = "required"
+        else:
+            default = "" if field.default is PydanticUndefined else text_of(field.default)
+        star = r"\*" if wire.multiple else ""
+        lines.append(f"| `{wire_name}`{star} | `{name}` | {default} | {field.description} |")
+    return "\n".join([*lines, "", r"\* may repeat, or list several values with commas.", ""])
+
+
+def test_the_page_lists_every_parameter_as_the_recipe_declares_it(update_test_data: bool) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    expected = BLOCK.sub(lambda block: block[1] + parameter_table() + block[2], page)
+    if update_test_data:
+        PAGE.write_text(expected, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == expected, "run pytest --update-test-data"
+
+
+@pytest.fixture
+def update_test_data(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-test-data", default=False))
