@@ -40,6 +40,12 @@ class ColumnNote(BaseModel):
     ucd: str | None = None
     description: str | None = None
 
+    def filled(self, *, band: str, em: str) -> "ColumnNote":
+        """This note for one band; a UCD whose band has no word of its own ends before it."""
+        ucd = self.ucd.replace("{em}", em).rstrip(";") if self.ucd else None
+        description = self.description.replace("{band}", band) if self.description else None
+        return ColumnNote(unit=self.unit, ucd=ucd, description=description)
+
 
 class CatalogEntry(BaseModel):
     """One object catalog as its operator describes it."""
@@ -67,7 +73,9 @@ class CatalogEntry(BaseModel):
     groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Named lists of columns, for ``COLUMNS``; ``{band}`` stands for each band."""
     notes: dict[str, ColumnNote] = Field(default_factory=dict)
-    """Metadata of columns by name; ``{band}`` stands for each band."""
+    """Metadata of columns by name; ``{band}`` stands for each band, also in a description."""
+    band_ucds: dict[str, str] = Field(default_factory=dict)
+    """UCD word of each band (``em.opt.R``), which ``{em}`` in a note's UCD stands for."""
     required_right: str | None = None
     """Data right a user needs to see and match this catalog."""
 
@@ -81,6 +89,16 @@ class CatalogEntry(BaseModel):
         names = self.fluxes[kind]
         flags = tuple(flag.format(band=band) for flag in names.flags)
         return names.flux.format(band=band), names.error.format(band=band), flags
+
+    def note(self, column: str) -> ColumnNote:
+        """What the entry tells of this column, with ``{band}`` and ``{em}`` filled in; an exact name wins."""
+        if (note := self.notes.get(column)) is not None:
+            return note
+        for name, pattern in self.notes.items():
+            for band in self.bands if "{band}" in name else ():
+                if name.format(band=band) == column:
+                    return pattern.filled(band=band, em=self.band_ucds.get(band, ""))
+        return ColumnNote()
 
     def expand(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Replace ``{band}`` by each band, keeping the order and dropping repetitions."""
