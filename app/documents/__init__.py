@@ -1,0 +1,1 @@
+"""The XML documents that the VO faces answer: UWS, DALI errors, VOSI."""
