@@ -1,5 +1,6 @@
 """The job as everyone outside the store sees it: immutable values."""
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -7,10 +8,15 @@ from typing import Any, NewType
 
 from uws.phase import ExecutionPhase
 
-__all__ = ["ErrorSummary", "ErrorType", "Job", "JobId", "NewJob", "Parameter", "Progress", "Result"]
+__all__ = ["ErrorSummary", "ErrorType", "Job", "JobId", "NewJob", "Parameter", "Progress", "Result", "new_job_id"]
 
 JobId = NewType("JobId", str)
 """Unguessable, legal in a URL path without escaping; the last segment of the job's URL."""
+
+
+def new_job_id() -> JobId:
+    """Choose the id of a job that does not exist yet (120 random bits)."""
+    return JobId(secrets.token_hex(15))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,8 @@ class NewJob:
     """Wall-clock seconds, 0 = no limit, None = the service's default."""
     destruction: datetime | None = None
     """None = the service's default lifetime after creation."""
+    id: JobId = field(default_factory=new_job_id)
+    """Known before the job exists, so that its inline uploads can be stored first: a job never lacks its files."""
 
 
 @dataclass(frozen=True, slots=True)
