@@ -1,0 +1,79 @@
+"""What the operator sets for the web process; read in `app.main` and handed down."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_settings import SettingsConfigDict
+
+from uws.config import LifeLimits, StoreSettings
+
+__all__ = ["AppConfig", "IdentityConfig"]
+
+
+class IdentityConfig(BaseModel):
+    """Whom to ask who a token belongs to, and what a token must be able to do here."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str
+    """Address of the Gafaelfawr that knows the tokens, without ``/auth`` (``https://data.lsst.cloud``)."""
+    socket: Path | None = None
+    """Unix socket on which that Gafaelfawr listens, for one on the same machine; ``url`` then names host and path."""
+    realm: str = Field("tsm", pattern=r"^[ -!#-\[\]-~]+$")
+    """Name that clients show when they ask for a password; no quotes or backslashes."""
+    token_types: frozenset[str] = frozenset({"user"})
+    """Kinds of token that are accepted; ``notebook`` carries all of its user's scopes, so it is a choice."""
+    required_scope: str = "read:tap"
+    refused_scopes: frozenset[str] = frozenset({"user:token", "admin:*"})
+    """Tokens that could do this are turned away: nobody should lend us so much. ``x:*`` stands for all of ``x:``."""
+    rights_by_group: dict[str, frozenset[str]] = Field(default_factory=dict)
+    """Data rights by group name: our copy of the table of the identity provider, which tells groups alone."""
+    cache_seconds: float = Field(60, ge=0, le=300)
+    """How long a known token is not asked about again; also how long a revoked one still works."""
+    refusal_cache_seconds: float = Field(15, ge=0, le=30)
+    """The same for unknown tokens: short, since a token may just have been made."""
+    cache_size: int = Field(10_000, ge=1)
+    """Most tokens remembered; beyond it the least recently used are forgotten."""
+    connect_seconds: float = Field(2, gt=0)
+    total_seconds: float = Field(5, gt=0)
+
+
+class AppConfig(StoreSettings):
+    """Everything an operator can turn in the web process, from ``TSM_...`` (nested: ``TSM_IDENTITY__URL``)."""
+
+    model_config = SettingsConfigDict(env_prefix="TSM_", env_nested_delimiter="__", extra="ignore", frozen=True)
+
+    prefix: str = "/tsm"
+    """Path under which everything lives; empty for the root."""
+    public_url: str | None = None
+    """Address under which users reach the prefix (``https://host/tsm``); without it, the one a request came to."""
+    registry_path: Path
+    """YAML file of the registered object catalogs."""
+    identity: IdentityConfig
+    limits: LifeLimits = LifeLimits()
+    upload_limit_bytes: int = Field(2 * 1024**3, gt=0)
+    """Most bytes of one uploaded table."""
+    upload_hosts: frozenset[str] = frozenset()
+    """Hosts from which ``UPLOAD=name,https://...`` may fetch; none by default."""
+    inspection_wait_seconds: float = Field(5, ge=0, le=30)
+    """How long a JSON submission waits for an upload that is still being inspected."""
+    card_cache_seconds: float = Field(5, ge=0)
+    """How long a catalog card and the registry are used before they are looked at again."""
+    sync_seconds: float = Field(60, gt=0)
+    """How long a ``sync`` request may keep its connection before it is told to use ``async``."""
+    event_ping_seconds: float = Field(15, gt=0)
+    """Heartbeat of event streams, below the read timeout of proxies."""
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("prefix")
+    @classmethod
+    def _starts_with_one_slash(cls, value: str) -> str:
+        trimmed = value.strip("/")
+        return f"/{trimmed}" if trimmed else ""
+
+    @field_validator("public_url")
+    @classmethod
+    def _ends_without_slash(cls, value: str | None) -> str | None:
+        return value.rstrip("/") if value else None

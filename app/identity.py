@@ -1,0 +1,126 @@
+"""Who is calling: the identity that the rest of the code sees, and the dependency that asks for one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends, Request
+from fastapi.openapi.models import HTTPBase as HTTPScheme
+from fastapi.openapi.models import HTTPBearer as HTTPBearerScheme
+from fastapi.security.base import SecurityBase
+
+from app.credentials import MalformedCredentialsError, Token, read_token
+
+__all__ = [
+    "Identity",
+    "IdentityFaultError",
+    "IdentityUnavailableError",
+    "NotEntitledError",
+    "SignedIn",
+    "Verifier",
+    "signed_in",
+]
+
+_TOKEN_IN_ADDRESS = frozenset({"token", "access_token"})
+
+
+class NotEntitledError(Exception):
+    """The token is genuine but may not be used here; the message says which one to make.
+
+    Parameters
+    ----------
+    message
+        For the user.
+    scope
+        Scope that is missing, None if something else is wrong with the token.
+    """
+
+    def __init__(self, message: str, *, scope: str | None = None) -> None:
+        super().__init__(message)
+        self.scope = scope
+
+
+class IdentityUnavailableError(Exception):
+    """The identity provider does not answer: the credentials may be good, so the answer is never a 401."""
+
+
+class IdentityFaultError(Exception):
+    """The identity provider answered in a way that we do not understand: a fault of ours, not of the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A signed-in user, as far as anyone behind this module knows them."""
+
+    username: str
+    """Stable and compared exactly; the owner of jobs and uploads."""
+    rights: frozenset[str] = frozenset()
+    """Data rights (``dp1``, ...) found at the time of the request."""
+    email: str | None = None
+    quota: Mapping[str, int] = field(default_factory=dict)
+    """Requests that the identity provider grants, by service name; shown to the user, not enforced here."""
+
+    def may_use(self, required_right: str | None) -> bool:
+        """Whether something that needs this right, or none, is open to this user."""
+        return required_right is None or required_right in self.rights
+
+
+class Verifier(Protocol):
+    """Whoever knows the owner of a token."""
+
+    async def identify(self, token: Token) -> Identity:
+        """Tell whose token it is, or raise one of the errors that `signed_in` lists."""
+        ...
+
+
+class _Scheme(SecurityBase):
+    """Puts a way to sign in into the OpenAPI document; `signed_in` itself reads the header."""
+
+    def __init__(self, name: str, model: Any) -> None:
+        self.scheme_name = name
+        self.model = model
+
+    async def __call__(self) -> None:
+        return None
+
+
+_BEARER = _Scheme("Bearer", HTTPBearerScheme(description="`Authorization: Bearer gt-...`"))
+_BASIC = _Scheme(
+    "Basic",
+    HTTPScheme(
+        scheme="basic", description="The token as user name (any password) or as password (user name `x-oauth-basic`)."
+    ),
+)
+
+
+async def signed_in(
+    request: Request, _bearer: Annotated[None, Depends(_BEARER)], _basic: Annotated[None, Depends(_BASIC)]
+) -> Identity:
+    """The user whose token the request carries.
+
+    Headers such as ``X-Auth-Request-User`` are never looked at: anybody can send them.
+
+    Raises
+    ------
+    MalformedCredentialsError
+        If the token is in the address, or the header cannot be read.
+    NotSignedInError
+        If there is no token, or nobody knows it.
+    NotEntitledError
+        If the token may not be used here.
+    IdentityUnavailableError, IdentityFaultError
+        If the identity provider does not answer, or not sensibly.
+    """
+    if _TOKEN_IN_ADDRESS & {name.lower() for name in request.query_params}:
+        raise MalformedCredentialsError(
+            "a token in the address ends up in logs and histories: send it as 'Authorization: Bearer ...' "
+            "or as the password of HTTP Basic, and revoke this one"
+        )
+    token = read_token(request.headers.getlist("authorization"))
+    verifier: Verifier = request.app.state.services.verifier
+    identity = await verifier.identify(token)
+    request.state.username = identity.username
+    return identity
+
+
+SignedIn = Annotated[Identity, Depends(signed_in)]
