@@ -1,0 +1,79 @@
+"""Files of a table: one writer a format, all streaming from the canonical Parquet file.
+
+`ParquetSink` makes the canonical file; `write_table` makes any other format of it.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from trainingset.formats.canonical import CanonicalTable
+from trainingset.formats.csv import write_csv
+from trainingset.formats.fits import write_fits
+from trainingset.formats.info import Info
+from trainingset.formats.parquet import ParquetSink, write_parquet
+from trainingset.formats.votable_binary2 import write_binary2
+from trainingset.formats.votable_tabledata import write_tabledata
+from trainingset.recipe import ResponseFormat
+
+__all__ = ["MEDIA_TYPES", "SUFFIXES", "Info", "ParquetSink", "write_table"]
+
+MEDIA_TYPES: dict[ResponseFormat, str] = {
+    ResponseFormat.VOTABLE: "application/x-votable+xml",
+    ResponseFormat.VOTABLE_TD: "application/x-votable+xml;serialization=tabledata",
+    ResponseFormat.PARQUET: "application/vnd.apache.parquet",
+    ResponseFormat.FITS: "application/fits",
+    ResponseFormat.CSV: "text/csv",
+}
+"""Media type of each format, as DALI 1.2 spells it."""
+
+SUFFIXES: dict[ResponseFormat, str] = {
+    ResponseFormat.VOTABLE: ".vot",
+    ResponseFormat.VOTABLE_TD: ".td.vot",
+    ResponseFormat.PARQUET: ".parquet",
+    ResponseFormat.FITS: ".fits",
+    ResponseFormat.CSV: ".csv",
+}
+"""File name endings; different for each format, so that all of them can lie in one folder."""
+
+
+class _Writer(Protocol):
+    def __call__(self, source: CanonicalTable, target: Path, *, infos: Sequence[Info], overflow: bool) -> None: ...
+
+
+_WRITERS: dict[ResponseFormat, _Writer] = {
+    ResponseFormat.VOTABLE: write_binary2,
+    ResponseFormat.VOTABLE_TD: write_tabledata,
+    ResponseFormat.PARQUET: write_parquet,
+    ResponseFormat.FITS: write_fits,
+    ResponseFormat.CSV: write_csv,
+}
+
+
+def write_table(
+    source: Path, target: Path, fmt: ResponseFormat, *, infos: Sequence[Info] = (), overflow: bool = False
+) -> None:
+    """Write a Parquet table in another format; memory does not grow with the number of rows.
+
+    Parameters
+    ----------
+    source
+        Parquet file, as `ParquetSink` makes it.
+    target
+        File to make; it appears complete or not at all, and replaces what was there.
+    infos
+        Facts about the table, kept where the format has room for them.
+    overflow
+        Whether rows were cut off by a limit; said where the format can say it.
+
+    Raises
+    ------
+    ValueError
+        If a column has a type that no format holds, or the format cannot hold so many columns.
+    """
+    part = target.with_name(target.name + ".part")
+    try:
+        _WRITERS[fmt](CanonicalTable(source), part, infos=infos, overflow=overflow)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

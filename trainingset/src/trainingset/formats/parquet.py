@@ -1,0 +1,122 @@
+"""Parquet with VOTable metadata (VOParquet 1.0): the canonical file, made row by row."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from trainingset.arrow_metadata import column_type
+from trainingset.columns import ColumnType
+from trainingset.formats.canonical import CanonicalTable, canonical_schema
+from trainingset.formats.info import Info
+from trainingset.formats.votable_header import StringType, document_end, document_start
+
+__all__ = ["ParquetSink", "write_parquet"]
+
+_ROW_GROUP_BYTES = 64 * 1024**2
+"""Size in memory at which a row group is closed: large enough to read fast, small enough to hold."""
+_ROW_GROUP_ROWS = 131_072
+
+
+class ParquetSink:
+    """A Parquet file that grows by batches and is complete when closed.
+
+    Small batches are gathered, so that row groups have a sensible size however the rows arrive. As a context
+    manager it closes the file, or removes it when the block raised.
+
+    Parameters
+    ----------
+    path
+        File to make.
+    schema
+        Columns with unit, UCD and description as field metadata; types are made plain (`canonical_schema`).
+    infos
+        Facts about the table.
+
+    Raises
+    ------
+    ValueError
+        If the schema has no plain form.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema, infos: Sequence[Info] = (), *, overflow: bool = False) -> None:
+        self.schema = canonical_schema(schema)
+        self.n_rows = 0
+        self._path = path
+        self._infos = tuple(infos)
+        self._overflow = overflow
+        self._waiting: list[pa.RecordBatch] = []
+        self._is_ascii = {field.name: True for field in self.schema if column_type(field.type) is ColumnType.STRING}
+        # Snappy, because it is the one compression that every reader of Parquet knows.
+        self._writer = pq.ParquetWriter(path, self.schema, compression="snappy")
+
+    def write(self, rows: pa.RecordBatch | pa.Table) -> None:
+        """Append rows; columns are taken by name and may come in any order."""
+        for batch in rows.to_batches() if isinstance(rows, pa.Table) else [rows]:
+            plain = batch.select(self.schema.names).cast(self.schema)
+            self._watch_strings(plain)
+            self._waiting.append(plain)
+            self.n_rows += plain.num_rows
+            if self._is_group_full():
+                self._flush()
+
+    def close(self) -> None:
+        """Write what waits, the metadata and the footer; the file is complete after this."""
+        self._flush()
+        self._writer.add_key_value_metadata(
+            {
+                "IVOA.VOTable-Parquet.version": "1.0",
+                "IVOA.VOTable-Parquet.content": self._votable(),
+            }
+        )
+        self._writer.close()
+
+    def discard(self) -> None:
+        """Close and remove the file."""
+        self._waiting.clear()
+        self._writer.close()
+        self._path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.discard()
+
+    def _is_group_full(self) -> bool:
+        n_rows: int = sum(batch.num_rows for batch in self._waiting)
+        n_bytes: int = sum(batch.nbytes for batch in self._waiting)
+        return n_rows >= _ROW_GROUP_ROWS or n_bytes >= _ROW_GROUP_BYTES
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._writer.write_table(pa.Table.from_batches(self._waiting), row_group_size=_ROW_GROUP_ROWS)
+            self._waiting.clear()
+
+    def _watch_strings(self, batch: pa.RecordBatch) -> None:
+        for name, is_ascii in self._is_ascii.items():
+            if is_ascii:
+                self._is_ascii[name] = pc.all(pc.string_is_ascii(batch[name])).as_py() is not False
+
+    def _votable(self) -> str:
+        strings: dict[str, StringType] = {
+            name: ("char" if is_ascii else "unicodeChar", "*") for name, is_ascii in self._is_ascii.items()
+        }
+        start = document_start(self.schema, n_rows=self.n_rows, infos=self._infos, strings=strings)
+        return start + document_end(overflow=self._overflow)
+
+
+def write_parquet(source: CanonicalTable, target: Path, *, infos: Sequence[Info], overflow: bool) -> None:
+    """Copy the table with infos of its own."""
+    with ParquetSink(target, source.schema, infos, overflow=overflow) as sink:
+        for batch in source.batches():
+            sink.write(batch)

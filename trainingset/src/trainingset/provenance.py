@@ -1,0 +1,152 @@
+"""The provenance record: everything needed to say where a training set comes from and to make it again."""
+
+import json
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+__all__ = [
+    "CatalogUsed",
+    "InputUsed",
+    "OutputMade",
+    "Provenance",
+    "StageCount",
+    "read_provenance",
+    "software_versions",
+    "write_provenance",
+]
+
+_DISTRIBUTIONS = (
+    "pz-trainingset",
+    "lsdb",
+    "hats",
+    "nested-pandas",
+    "dask",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "astropy",
+    "scipy",
+    "sqlglot",
+)
+"""What takes part in a computation; a change of one of these may change a result."""
+
+
+class InputUsed(BaseModel):
+    """A table of redshifts that went in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    """As the recipe spells it: ``upload:ID``, ``mine``."""
+    name: str
+    sha256: str
+    size: int
+    rows: int
+    """Rows in the file, before any was dropped."""
+    table_format: str | None = None
+    roles: dict[str, str] = Field(default_factory=dict)
+    """Column by role, as it was used."""
+
+
+class CatalogUsed(BaseModel):
+    """An object catalog that was matched against."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    release: str
+    path: str
+    fingerprint: str
+    """SHA-256 over the registry entry and the catalog's metadata files."""
+    rows: int
+    margin_arcsec: float | None
+
+
+class StageCount(BaseModel):
+    """What went into a stage of the computation and what came out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str
+    rows_in: int
+    rows_out: int
+    details: dict[str, int] = Field(default_factory=dict)
+    """Further counts, such as rows dropped by reason."""
+
+
+class OutputMade(BaseModel):
+    """A file that came out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    filename: str
+    mime_type: str
+    size: int
+    sha256: str
+
+
+class Provenance(BaseModel):
+    """The record that lies beside every training set; it reads no clock, so equal work gives equal records."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    kind: Literal["crossmatch"] = "crossmatch"
+    request: dict[str, JsonValue]
+    """Recipe fields as the user gave them."""
+    recipe: dict[str, JsonValue]
+    """The recipe with every default resolved; running it again is reproducing."""
+    seed: int
+    inputs: tuple[InputUsed, ...]
+    catalogs: tuple[CatalogUsed, ...]
+    stages: tuple[StageCount, ...]
+    """In the order in which they ran."""
+    rows: int
+    rows_by_survey: dict[str, int] = Field(default_factory=dict)
+    rows_by_subset: dict[str, int] = Field(default_factory=dict)
+    row_checksum: str
+    """`trainingset.checksum.checksum_rows` of the rows, which all formats share."""
+    outputs: tuple[OutputMade, ...] = ()
+    citations: tuple[str, ...] = ()
+    """Papers and data sets to cite: DOIs, bibcodes or addresses."""
+    notes: tuple[str, ...] = ()
+    software: dict[str, str]
+    facts: dict[str, str] = Field(default_factory=dict)
+    """Given from outside: job id and URL, run id, owner, times."""
+
+    def to_json(self) -> str:
+        """The record as JSON text; equal records give equal bytes."""
+        content = self.model_dump(mode="json")
+        return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def software_versions() -> dict[str, str]:
+    """Versions of Python and of the installed packages that take part in a computation."""
+    versions = {"python": platform.python_version()}
+    for name in _DISTRIBUTIONS:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def write_provenance(record: Provenance, path: Path) -> None:
+    """Write the record as a JSON file in UTF-8."""
+    path.write_text(record.to_json(), encoding="utf-8")
+
+
+def read_provenance(path: Path) -> Provenance:
+    """Read a record that `write_provenance` wrote.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If the file is no provenance record of this version.
+    """
+    return Provenance.model_validate_json(path.read_bytes())
