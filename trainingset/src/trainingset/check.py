@@ -1,0 +1,262 @@
+"""A recipe against what it names: the catalog's card and the redshift table's profile.
+
+Everything that can be known before computing is found here, at once, by the web process and the worker alike.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from difflib import get_close_matches
+
+from trainingset.columns import ColumnType
+from trainingset.derived import derived_columns, state_columns
+from trainingset.errors import Problem, RecipeError
+from trainingset.expression import parse_condition
+from trainingset.profile import TableProfile
+from trainingset.recipe import BadRows, CrossmatchRecipe, Draft, How, parameter_names
+from trainingset.registry import CatalogCard
+
+__all__ = ["check_recipe", "object_condition_columns", "redshift_condition_columns"]
+
+_NUMBERS = frozenset({ColumnType.INT16, ColumnType.INT32, ColumnType.INT64, ColumnType.FLOAT32, ColumnType.FLOAT64})
+_NUMERIC_ROLES = frozenset({"ra", "dec", "z", "z_err"})
+
+
+def check_recipe(
+    draft: Draft,
+    *,
+    problems: Iterable[Problem] = (),
+    card_of: Callable[[str], CatalogCard | None],
+    catalog_ids: Collection[str],
+    table: TableProfile | Problem | None,
+) -> CrossmatchRecipe:
+    """Check a recipe against its catalog and its redshifts, and resolve its defaults.
+
+    Parameters
+    ----------
+    draft
+        Recipe as far as it could be read, with what is wrong in itself.
+    problems
+        What the caller already found wrong with the request; reported with the rest.
+    card_of
+        Card of a registered catalog; None where the catalog is unknown or not for this user.
+    catalog_ids
+        Catalogs that the user may use, for close matches.
+    table
+        Profile of the redshift table, or why there is none; None where it is not known yet.
+
+    Returns
+    -------
+    CrossmatchRecipe
+        With ``radius_arcsec`` filled in, and ``columns`` the exact object columns of the result: id, coordinates,
+        defaults of the catalog, fluxes with errors and flags, and what was asked for.
+
+    Raises
+    ------
+    RecipeError
+        With every problem, each once, in the order of the parameters.
+    """
+    found = [*problems, *draft.problems]
+    recipe = draft.recipe
+    card = None if "catalog" in draft.refused else card_of(recipe.catalog)
+    if card is not None:
+        object_check = _ObjectCheck(recipe, card, draft.refused)
+        found += object_check.problems()
+        recipe = object_check.resolved()
+    elif "catalog" not in draft.refused:
+        found.append(_unknown_catalog(recipe.catalog, catalog_ids))
+    if isinstance(table, Problem):
+        found.append(table)
+    elif table is not None:
+        found += _redshift_problems(draft, table)
+        if card is not None:
+            found += _no_common_sky(recipe, table, card)
+    if found:
+        raise RecipeError(_in_order(found))
+    return recipe
+
+
+def object_condition_columns(card: CatalogCard, kinds: Iterable[str]) -> dict[str, ColumnType]:
+    """Columns that ``WHERE`` may name: the catalog's own, and those derived from its fluxes.
+
+    ``{band}_state`` is decided by the first of `kinds`; a derived name hides a column of the same name.
+    """
+    available = {column.name for column in card.columns}
+    derived = derived_columns(card.entry, card.entry.fluxes, available=available)
+    states = [state_columns(card.entry, kind, available=available) for kind in kinds if kind in card.entry.fluxes][:1]
+    columns = {column.name: column.datatype for column in card.columns}
+    columns |= {column.name: column.description.datatype for column in derived}
+    return columns | {column.name: column.description.datatype for state in states for column in state}
+
+
+def redshift_condition_columns(columns: Mapping[str, ColumnType], roles: Mapping[str, str]) -> dict[str, ColumnType]:
+    """Columns that ``REDSHIFTS_WHERE`` may name: the table's own, and ``redshift`` for the one that holds it."""
+    named = dict(columns)
+    if (z := roles.get("z")) in named:
+        named["redshift"] = named[z]
+    return named
+
+
+class _ObjectCheck:
+    """What a recipe asks of its catalog."""
+
+    def __init__(self, recipe: CrossmatchRecipe, card: CatalogCard, refused: frozenset[str]) -> None:
+        self._recipe = recipe
+        self._card = card
+        self._entry = card.entry
+        self._refused = refused
+        self._names = {column.name: column for column in card.columns}
+        self._kinds = () if "flux" in refused else recipe.flux
+
+    def resolved(self) -> CrossmatchRecipe:
+        """The recipe with radius and columns filled in; of use only without problems."""
+        radius = self._recipe.radius_arcsec
+        return self._recipe.model_copy(
+            update={
+                "radius_arcsec": self._entry.default_radius_arcsec if radius is None else radius,
+                "columns": self._columns(),
+            }
+        )
+
+    def problems(self) -> list[Problem]:
+        """Everything that the catalog cannot give."""
+        return [*self._radius(), *self._unknown_kinds(), *self._unknown_columns(), *self._constraint()]
+
+    def _columns(self) -> tuple[str, ...]:
+        entry = self._entry
+        names = [entry.object_id_column, entry.ra_column, entry.dec_column]
+        # Names that the catalog lacks are the registry's mistake, which `catalog check` reports to the operator.
+        names += [name for name in entry.expand(entry.default_columns) if name in self._names]
+        for kind in self._kinds:
+            for band in entry.bands if kind in entry.fluxes else ():
+                flux, error, flags = entry.flux_columns(kind, band)
+                names += [name for name in (flux, error, *flags) if name in self._names]
+        for asked in self._asked():
+            names += [name for name in self._expanded(asked) if name in self._names]
+        return tuple(dict.fromkeys(names))
+
+    def _asked(self) -> tuple[str, ...]:
+        return () if "columns" in self._refused else self._recipe.columns
+
+    def _expanded(self, asked: str) -> tuple[str, ...]:
+        if asked in self._entry.groups:
+            return self._entry.expand(self._entry.groups[asked])
+        return (asked,)
+
+    def _radius(self) -> list[Problem]:
+        margin = self._card.margin_arcsec
+        if margin is None:
+            message = f"{self._entry.id} has no margin, so pairs across partition edges would be lost; ask its operator"
+            return [Problem(parameter="CATALOG", message=f"{message} to add one.", value=self._entry.id)]
+        radius = self._recipe.radius_arcsec
+        asked = self._entry.default_radius_arcsec if radius is None else radius
+        if "radius_arcsec" in self._refused or asked <= margin:
+            return []
+        message = (
+            f"{asked:g} arcsec is above {margin:g} arcsec, the margin of {self._entry.id}: pairs across partition "
+            f"edges would be lost. Ask for at most {margin:g} arcsec."
+        )
+        return [Problem(parameter="RADIUS", message=message, value=f"{asked:g}", limit=f"{margin:g} arcsec")]
+
+    def _unknown_kinds(self) -> list[Problem]:
+        kinds = self._entry.fluxes
+        problems = [
+            Problem(
+                parameter="FLUX",
+                message=f"{self._entry.id} has no flux kind {kind!r}{_meant(kind, kinds)}",
+                value=kind,
+            )
+            for kind in self._kinds
+            if kind not in kinds
+        ]
+        for kind in self._kinds:
+            if kind in kinds and not derived_columns(self._entry, (kind,), available=self._names):
+                message = f"{self._entry.id} describes the flux kind {kind!r} but has none of its columns; take another"
+                problems.append(Problem(parameter="FLUX", message=f"{message}.", value=kind))
+        return problems
+
+    def _unknown_columns(self) -> list[Problem]:
+        known = {*self._names, *self._entry.groups}
+        return [
+            Problem(
+                parameter="COLUMNS",
+                message=f"{self._entry.id} has no column or group {asked!r}{_meant(asked, known)}",
+                column=asked,
+            )
+            for asked in self._asked()
+            if asked not in known
+        ]
+
+    def _constraint(self) -> list[Problem]:
+        if self._recipe.where is None or "where" in self._refused:
+            return []
+        return _condition_problems(self._recipe.where, object_condition_columns(self._card, self._kinds), "WHERE")
+
+
+def _unknown_catalog(catalog: str, catalog_ids: Collection[str]) -> Problem:
+    return Problem(parameter="CATALOG", message=f"no catalog {catalog!r}{_meant(catalog, catalog_ids)}", value=catalog)
+
+
+def _redshift_problems(draft: Draft, table: TableProfile) -> list[Problem]:
+    recipe, refused = draft.recipe, draft.refused
+    given = {} if "roles" in refused else recipe.roles
+    types = {column.name: column.datatype for column in table.columns}
+    problems = [problem for role, name in given.items() for problem in _role_problems(role, name, types, table.name)]
+    problems += [problem for problem in table.role_problems if problem.value not in given]
+    if not {"ra", "dec"} & given.keys():
+        all_bad = 0 < table.n_rows == table.bad_coordinate_rows
+        if recipe.bad_rows == BadRows.ERROR or all_bad:
+            problems += table.coordinate_problems
+    if recipe.redshifts_where is not None and "redshifts_where" not in refused:
+        columns = redshift_condition_columns(types, {**table.roles, **given})
+        problems += _condition_problems(recipe.redshifts_where, columns, "REDSHIFTS_WHERE")
+    return problems
+
+
+def _role_problems(role: str, name: str, types: Mapping[str, ColumnType], table: str) -> list[Problem]:
+    if name not in types:
+        message = f"{role}={name}: the table {table!r} has no column {name!r}{_meant(name, types)}"
+        return [Problem(parameter="ROLES", message=message, column=name, value=role)]
+    if role in _NUMERIC_ROLES and types[name] not in _NUMBERS:
+        message = f"{role}={name}: the column {name!r} of {table!r} holds {types[name]} and no numbers; choose another."
+        return [Problem(parameter="ROLES", message=message, column=name, value=role)]
+    return []
+
+
+def _no_common_sky(recipe: CrossmatchRecipe, table: TableProfile, card: CatalogCard) -> list[Problem]:
+    is_known = bool(table.coverage_pixels) and table.coverage_order is not None and bool(card.coverage_pixels)
+    if recipe.how != How.INNER or not is_known or {"ra", "dec"} & recipe.roles.keys():
+        return []
+    assert table.coverage_order is not None
+    order = min(table.coverage_order, card.coverage_order)
+    left = {pixel >> 2 * (table.coverage_order - order) for pixel in table.coverage_pixels}
+    right = {pixel >> 2 * (card.coverage_order - order) for pixel in card.coverage_pixels}
+    if left & right:
+        return []
+    message = (
+        f"{table.name!r} and {card.entry.id} have no sky in common (no shared HEALPix pixel of order {order}); "
+        "check coordinates and their unit, or ask for HOW=left to keep unmatched redshifts."
+    )
+    return [Problem(parameter="REDSHIFTS", message=message, value=recipe.redshifts)]
+
+
+def _condition_problems(text: str, columns: Mapping[str, ColumnType], parameter: str) -> list[Problem]:
+    try:
+        parse_condition(text, columns, parameter=parameter)
+    except RecipeError as error:
+        return list(error.problems)
+    return []
+
+
+def _meant(name: str, known: Collection[str] | Mapping[str, object]) -> str:
+    """``; did you mean ...?`` for a name that is close, else what there is if that is short."""
+    folded = {candidate.casefold(): candidate for candidate in known}
+    if close := get_close_matches(name.casefold(), folded, n=3):
+        return f"; did you mean {' or '.join(folded[match] for match in close)}?"
+    if 0 < len(known) <= 12:
+        return f"; there are {', '.join(sorted(known))}."
+    return "."
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Each problem once, in the order of the parameters; what concerns none of them comes first."""
+    order = {name: number for number, name in enumerate(parameter_names())}
+    return sorted(dict.fromkeys(problems), key=lambda problem: order.get(problem.parameter, -1))
