@@ -198,7 +198,9 @@ class Gafaelfawr:
         config = self._config
         if info.token_type not in config.token_types:
             accepted = " or ".join(sorted(config.token_types))
-            raise NotEntitledError(f"a token of type {info.token_type} is not accepted here: use one of type {accepted}")
+            raise NotEntitledError(
+                f"tokens of type {info.token_type} are not accepted here: use one of type {accepted}"
+            )
         if too_much := sorted(scope for scope in info.scopes if _covers_any(config.refused_scopes, scope)):
             raise NotEntitledError(
                 f"this token could do more than it should here ({', '.join(too_much)}): "

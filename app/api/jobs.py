@@ -1,0 +1,228 @@
+"""Jobs over JSON: the same jobs as under the UWS lists, checked when they are made."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from app.addresses import AddressesDep
+from app.api.job_document import JobDocument
+from app.api.problem import errors
+from app.hang_up import while_connected
+from app.identity import Identity, SignedIn
+from app.inline_uploads import inline_tables
+from app.parameters import recipe_values
+from app.services import Services, ServicesDep
+from app.submission import KIND, RunRequest, check
+from trainingset.recipe import CrossmatchRecipe
+from uws.errors import UnknownJobError
+from uws.job import Job, JobId, NewJob
+from uws.phase import ExecutionPhase
+
+__all__ = ["JobPath", "jobs_router", "own_job"]
+
+jobs_router = APIRouter(tags=["jobs"])
+
+_MAX_RUN_ID = 64
+
+JobPath = Annotated[str, Path(max_length=128, description="Id of a job.")]
+RunId = Annotated[str, Field(max_length=_MAX_RUN_ID, description="A name of your own for the job.")]
+
+
+class _ShownAsRecipe:
+    """Documents a field as the recipe, which is read field by field so that one mistake hides no other."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(CrossmatchRecipe.__pydantic_core_schema__)
+
+
+class JobCreation(BaseModel):
+    """A job to make."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "recipe": {
+                    "catalog": "mock.object",
+                    "redshifts": "upload:5b0e7d0f3c9a4e1f8a6b2c4d6e8f0a",
+                    "radius_arcsec": 1.0,
+                    "where": "i_gaap1p0SNR > 10",
+                    "split": {"train": 0.8, "test": 0.2},
+                    "formats": ["parquet", "fits"],
+                },
+                "run_id": "zCOSMOS pilot",
+            }
+        },
+    )
+
+    recipe: Annotated[dict[str, Any], _ShownAsRecipe()]
+    run_id: RunId | None = None
+    execution_duration: int | None = Field(
+        None, ge=0, description="Wall-clock seconds that it may run; the service's limit holds. 0 = as long as allowed."
+    )
+    destruction: AwareDatetime | None = Field(None, description="When its results are removed; the limit holds.")
+    start: bool = Field(True, description="False leaves it PENDING, to be run later.")
+
+
+class JobChange(BaseModel):
+    """What to change; fields left out stay as they are."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"destruction": "2027-01-31T00:00:00Z"}})
+
+    run_id: RunId | None = Field(None, description="While the job is PENDING.")
+    execution_duration: int | None = Field(None, ge=0, description="Seconds.")
+    destruction: AwareDatetime | None = None
+
+
+@jobs_router.get("/jobs", summary="List your jobs", responses=errors(422))
+async def list_jobs(
+    identity: SignedIn,
+    services: ServicesDep,
+    addresses: AddressesDep,
+    phase: Annotated[
+        list[ExecutionPhase] | None,
+        Query(description="Only jobs in one of these phases; without it, all but ARCHIVED."),
+    ] = None,
+    after: Annotated[AwareDatetime | None, Query(description="Only jobs created later than this.")] = None,
+    last: Annotated[int | None, Query(ge=1, description="Only so many, the latest.")] = None,
+    kind: Annotated[Literal["crossmatch"] | None, Query(description="Only jobs of this kind.")] = None,
+) -> list[JobDocument]:
+    """Your jobs, the latest first; all filters must hold."""
+    jobs = await services.jobs.list_jobs(
+        owner=identity.username, kind=kind, phases=frozenset(phase or ()), after=after, last=last
+    )
+    latest_first = sorted(jobs, key=lambda job: (job.creation_time, job.id), reverse=True)
+    return [JobDocument.of(job, addresses) for job in latest_first]
+
+
+@jobs_router.post(
+    "/jobs", status_code=201, summary="Make a job, and run it at once unless told otherwise", responses=errors(422)
+)
+async def create_job(
+    creation: JobCreation,
+    request: Request,
+    response: Response,
+    identity: SignedIn,
+    services: ServicesDep,
+    addresses: AddressesDep,
+) -> JobDocument:
+    """Check a recipe against its catalog and its redshifts; if nothing is wrong, make a job of it.
+
+    What is wrong comes back at once and together, as `problems` of a 422; then there is no job. A 503 means that
+    the upload is still being inspected, or the catalog not opened yet: send the same request again.
+    """
+    submission = await while_connected(request, check(services, identity, creation.recipe))
+    job = await services.jobs.create(
+        NewJob(
+            kind=KIND,
+            owner=identity.username,
+            parameters=submission.parameters,
+            request=submission.run.request,
+            inputs=submission.run.inputs,
+            run_id=creation.run_id,
+            execution_duration=creation.execution_duration,
+            destruction=creation.destruction,
+        )
+    )
+    if creation.start:
+        job = await _run(services, job, submission.run)
+    response.headers["Location"] = addresses.api(f"/jobs/{job.id}")
+    return JobDocument.of(job, addresses)
+
+
+@jobs_router.get("/jobs/{job_id}", summary="Show one job", responses=errors(404, 422))
+async def get_job(
+    job_id: JobPath,
+    request: Request,
+    identity: SignedIn,
+    services: ServicesDep,
+    addresses: AddressesDep,
+    wait: Annotated[
+        int, Query(ge=0, description="Seconds to wait for a change of phase; the service's limit holds.")
+    ] = 0,
+    phase: Annotated[
+        ExecutionPhase | None, Query(description="With `wait`: answer at once if the phase is another one.")
+    ] = None,
+) -> JobDocument:
+    """One job as it is, or as it will be after the next change of phase."""
+    job = await own_job(services, identity, job_id)
+    if wait:
+        job = await while_connected(request, _wait(services, job, wait, phase))
+    return JobDocument.of(job, addresses)
+
+
+@jobs_router.patch("/jobs/{job_id}", summary="Change name, duration or destruction", responses=errors(404, 409, 422))
+async def change_job(
+    job_id: JobPath, change: JobChange, identity: SignedIn, services: ServicesDep, addresses: AddressesDep
+) -> JobDocument:
+    """Change what may still be changed. Values beyond a limit of the service become the limit: read the answer."""
+    job = await own_job(services, identity, job_id)
+    # The run id may be refused by phase: it goes first, so that a refused request has changed nothing.
+    if change.run_id is not None:
+        job = await services.jobs.replace_parameters(
+            job.id, owner=job.owner, parameters=job.parameters, run_id=change.run_id
+        )
+    if change.execution_duration is not None:
+        job = await services.jobs.set_execution_duration(job.id, owner=job.owner, seconds=change.execution_duration)
+    if change.destruction is not None:
+        job = await services.jobs.set_destruction(job.id, owner=job.owner, when=change.destruction)
+    return JobDocument.of(job, addresses)
+
+
+@jobs_router.post("/jobs/{job_id}/run", summary="Run a pending job", responses=errors(404, 409, 422))
+async def run_job(
+    job_id: JobPath, request: Request, identity: SignedIn, services: ServicesDep, addresses: AddressesDep
+) -> JobDocument:
+    """Check a PENDING job once more (uploads may be gone by now) and queue it; with problems, it stays PENDING."""
+    job = await own_job(services, identity, job_id)
+    if job.phase is not ExecutionPhase.PENDING:
+        return JobDocument.of(await _run(services, job, RunRequest(job.request, job.inputs)), addresses)
+    given = recipe_values(job.parameters)
+    inline = await inline_tables(job.parameters, services.blobs)
+    submission = await while_connected(
+        request, check(services, identity, given.values, problems=given.problems, inline=inline)
+    )
+    return JobDocument.of(await _run(services, job, submission.run), addresses)
+
+
+@jobs_router.post("/jobs/{job_id}/abort", summary="Stop a job", responses=errors(404, 422))
+async def abort_job(job_id: JobPath, identity: SignedIn, services: ServicesDep, addresses: AddressesDep) -> JobDocument:
+    """Stop a job within about two seconds. A job that has ended stays as it is."""
+    job = await own_job(services, identity, job_id)
+    return JobDocument.of(await services.jobs.abort(job.id, owner=job.owner), addresses)
+
+
+@jobs_router.delete(
+    "/jobs/{job_id}", status_code=204, summary="Delete a job and its results", responses=errors(404, 422)
+)
+async def delete_job(job_id: JobPath, identity: SignedIn, services: ServicesDep) -> None:
+    """Remove a job in any phase, its results and its record; from now on nobody finds it."""
+    job = await own_job(services, identity, job_id)
+    await services.jobs.delete(job.id, owner=job.owner)
+
+
+async def own_job(services: Services, identity: Identity, job_id: str) -> Job:
+    """The user's job of this id; the service's internal jobs are nobody's.
+
+    Raises
+    ------
+    UnknownJobError
+        If there is none.
+    """
+    job = await services.jobs.get(JobId(job_id), owner=identity.username)
+    if job.kind != KIND:
+        raise UnknownJobError(f"there is no job {job_id!r} of yours")
+    return job
+
+
+async def _run(services: Services, job: Job, run: RunRequest) -> Job:
+    return await services.jobs.run(job.id, owner=job.owner, request=run.request, inputs=run.inputs)
+
+
+async def _wait(services: Services, job: Job, seconds: float, phase: ExecutionPhase | None) -> Job:
+    capped = min(seconds, services.config.limits.max_wait_seconds)
+    with services.metrics.held("wait"):
+        return await services.jobs.wait(job.id, owner=job.owner, seconds=capped, phase=phase)

@@ -1,0 +1,57 @@
+"""The OpenAPI document of the JSON face, with what FastAPI cannot say of itself."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.api.problem import PROBLEM_MEDIA_TYPE
+
+__all__ = ["describe"]
+
+_DESCRIPTION = """\
+Cross-match redshift catalogs with the LSST Object catalog.
+
+Send a table (`POST /uploads`), make a job of a recipe (`POST /jobs`), follow it (`GET /jobs/{job_id}/events`, or
+`wait`) and fetch its results. Jobs are those of the IVOA UWS 1.1 interface under `/crossmatch/async`: made here, seen
+there.
+
+Errors are problem documents (RFC 9457) that list every problem of a request. Times are UTC. Integers beyond 2^53, such
+as object ids, are never numbers in JSON.
+"""
+_TAGS = [
+    {"name": "me", "description": "The signed-in user."},
+    {"name": "catalogs", "description": "Object catalogs to match with."},
+    {"name": "uploads", "description": "Tables of redshifts."},
+    {"name": "jobs", "description": "Cross-matches under way."},
+    {"name": "results", "description": "What finished jobs offer."},
+]
+
+
+def describe(app: FastAPI) -> None:
+    """Make the application answer this document at its ``openapi_url``."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=_DESCRIPTION,
+        routes=app.routes,
+        tags=_TAGS,
+        separate_input_output_schemas=app.separate_input_output_schemas,
+    )
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                content = response.get("content", {})
+                if int(status) >= 400 and "application/json" in content:
+                    response["content"] = {PROBLEM_MEDIA_TYPE: content["application/json"]}
+    return document

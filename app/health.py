@@ -1,0 +1,72 @@
+"""Whether the service lives and is of use: for orchestrators, operators and VOSI availability."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from app.services import Services, ServicesDep
+from trainingset.registry import RegistryError
+from uws.errors import QueueUnavailableError, StoreUnavailableError
+
+__all__ = ["Readiness", "health_router", "readiness"]
+
+health_router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Which parts are in order; a part that is not has a sentence about it."""
+
+    faults: dict[str, str]
+    """What is wrong, by part: ``store``, ``queue``, ``workers``, ``catalogs``."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a job that is sent now would be computed soon."""
+        return not self.faults
+
+
+async def readiness(services: Services) -> Readiness:
+    """Ask every part that a job needs."""
+    faults: dict[str, str] = {}
+    try:
+        numbers = await services.jobs.queue_numbers()
+        if numbers.workers_alive == 0:
+            faults["workers"] = "No worker is alive: jobs are kept and wait for one."
+    except StoreUnavailableError:
+        faults["store"] = "The job store does not answer: nothing can be taken or shown."
+    try:
+        await services.wakeups.ping()
+    except QueueUnavailableError:
+        faults["queue"] = "The queue does not answer: jobs are kept and start later than usual."
+    try:
+        await services.shelf.open_to(frozenset())
+    except RegistryError:
+        faults["catalogs"] = "The registry of catalogs cannot be read."
+    return Readiness(faults)
+
+
+@health_router.get("/health/live")
+async def is_alive() -> dict[str, str]:
+    """Answers as long as the process does; says nothing about the stores, which a restart would not mend."""
+    return {"status": "alive"}
+
+
+@health_router.get("/health/ready")
+async def is_ready(services: ServicesDep) -> Response:
+    """200 when a job sent now would be computed soon, else 503 with what is wrong."""
+    found = await readiness(services)
+    content = {"status": "ready" if found.is_ready else "not ready", "faults": found.faults}
+    return JSONResponse(content, status_code=200 if found.is_ready else 503)
+
+
+@health_router.get("/metrics")
+async def show_metrics(services: ServicesDep) -> Response:
+    """Prometheus metrics; the numbers of the queue are asked for now."""
+    try:
+        services.metrics.show_queue(await services.jobs.queue_numbers())
+    except StoreUnavailableError:
+        services.metrics.show_queue(None)
+    return Response(services.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})

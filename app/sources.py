@@ -1,0 +1,149 @@
+"""Where redshifts come from: a recipe's source turned into a stored file and what is known of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from app.catalogs import OpenCatalogs
+from trainingset.errors import Problem
+from trainingset.profile import TableProfile
+from uws.errors import UnknownJobError, UnknownUploadError
+from uws.job import ErrorSummary, Job, JobId
+from uws.life import JobService
+from uws.phase import ExecutionPhase
+from uws.uploads import Upload, UploadService, UploadState
+
+__all__ = ["FoundSource", "InputBlob", "SourceFinder"]
+
+_PARAMETER = "REDSHIFTS"
+_CANONICAL_RESULT = "parquet"
+"""Id of the result that every finished cross-match has and that can be matched again."""
+
+
+class InputBlob(BaseModel):
+    """A stored table, as the request of a job names it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    blob: str
+    """Key in the blob store."""
+    name: str
+    """Name by which the user knows it."""
+    media_type: str | None = None
+    """As its sender declared it."""
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSource:
+    """A source that exists and belongs to the user."""
+
+    input: InputBlob | None
+    """None for a registered catalog, which is no file of ours."""
+    profile: TableProfile | None = None
+    """What its inspection found; None if it was not inspected (yet)."""
+    inspecting: Upload | None = None
+    """The upload, while its inspection is still under way."""
+    problems: tuple[Problem, ...] = ()
+    """Why its inspection rejected it."""
+
+
+class SourceFinder:
+    """Finds the sources of one owner among uploads, results and the tables sent with a request."""
+
+    def __init__(self, jobs: JobService, uploads: UploadService) -> None:
+        self._jobs = jobs
+        self._uploads = uploads
+
+    async def find(
+        self, source: str, *, owner: str, catalogs: OpenCatalogs, inline: Mapping[str, InputBlob]
+    ) -> FoundSource | Problem:
+        """Find one source, spelled as in a recipe; a problem says why it cannot be used.
+
+        Parameters
+        ----------
+        catalogs
+            Those that the owner may use.
+        inline
+            Tables that came with the request, by the name that ``UPLOAD`` gave them.
+        """
+        kind, colon, identifier = source.partition(":")
+        match kind if colon else "inline":
+            case "upload":
+                return await self._upload(identifier, owner)
+            case "job":
+                return await self._job(JobId(identifier), owner)
+            case "catalog" if identifier in catalogs.entries:
+                return FoundSource(input=None)
+            case "catalog":
+                return _problem(source, f"there is no catalog {identifier!r} that you may use")
+        if source in inline:
+            return FoundSource(input=inline[source])
+        return _problem(
+            source,
+            f"no table named {source!r} came with the request: send it as UPLOAD={source},param:FIELD with a file "
+            "in the form field FIELD, or name upload:ID, job:ID or catalog:ID",
+        )
+
+    async def _upload(self, upload_id: str, owner: str) -> FoundSource | Problem:
+        try:
+            upload = await self._uploads.get(upload_id, owner)
+        except UnknownUploadError:
+            return _problem(f"upload:{upload_id}", f"you have no upload {upload_id!r}: send the table again")
+        stored = InputBlob(
+            blob=upload.blob, name=upload.name, media_type=upload.media_type, sha256=upload.sha256, size=upload.size
+        )
+        match upload.state:
+            case UploadState.INSPECTING:
+                return FoundSource(stored, inspecting=upload)
+            case UploadState.REJECTED:
+                return FoundSource(stored, problems=_rejections(upload))
+            case UploadState.READY:
+                return FoundSource(stored, profile=TableProfile.model_validate(upload.profile))
+
+    async def _job(self, job_id: JobId, owner: str) -> FoundSource | Problem:
+        source = f"job:{job_id}"
+        try:
+            job = await self._jobs.get(job_id, owner=owner)
+        except UnknownJobError:
+            return _problem(source, f"you have no job {job_id!r}")
+        result = next((result for result in job.results if result.id == _CANONICAL_RESULT), None)
+        if result is None:
+            return _problem(source, f"job {job_id} has no table to match: {_why_without_result(job)}")
+        return FoundSource(
+            InputBlob(
+                blob=result.blob,
+                name=result.filename,
+                media_type=result.mime_type,
+                sha256=result.sha256,
+                size=result.size,
+            )
+        )
+
+
+def _problem(source: str, message: str) -> Problem:
+    return Problem(parameter=_PARAMETER, message=message, value=source)
+
+
+def _why_without_result(job: Job) -> str:
+    match job.phase:
+        case ExecutionPhase.COMPLETED:
+            return "it made none"
+        case ExecutionPhase.ARCHIVED:
+            return "its results were destroyed; run it again"
+        case ExecutionPhase.ERROR | ExecutionPhase.ABORTED:
+            return f"it ended in {job.phase}"
+        case phase:
+            return f"it is {phase}; wait until it is COMPLETED"
+
+
+def _rejections(upload: Upload) -> tuple[Problem, ...]:
+    """The problems that the inspection found, said of the upload."""
+    error: ErrorSummary | None = upload.error
+    if error is None:
+        return (_problem(f"upload:{upload.id}", f"upload {upload.id} was rejected: send the table again"),)
+    if not error.problems:
+        return (_problem(f"upload:{upload.id}", f"upload {upload.id} ({upload.name}): {error.message}"),)
+    return tuple(Problem.model_validate(problem) for problem in error.problems)
