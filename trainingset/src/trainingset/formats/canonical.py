@@ -13,7 +13,7 @@ __all__ = ["BATCH_BYTES", "CanonicalTable", "canonical_schema"]
 
 BATCH_BYTES = 8 * 1024**2
 """Aimed size of a batch in memory; small enough that a few copies of it do not matter."""
-_MOST_BATCH_ROWS = 65_536
+_MOST_BATCH_ROWS = 32_768
 _FEWEST_BATCH_ROWS = 256
 
 

@@ -36,6 +36,15 @@ class ParquetSink:
         Columns with unit, UCD and description as field metadata; types are made plain (`canonical_schema`).
     infos
         Facts about the table.
+    overflow
+        Whether rows were cut off by a limit.
+
+    Attributes
+    ----------
+    n_rows
+        Rows written so far.
+    overflow
+        May be set until the file is closed, since a limit is met late.
 
     Raises
     ------
@@ -48,7 +57,7 @@ class ParquetSink:
         self.n_rows = 0
         self._path = path
         self._infos = tuple(infos)
-        self._overflow = overflow
+        self.overflow = overflow
         self._waiting: list[pa.RecordBatch] = []
         self._is_ascii = {field.name: True for field in self.schema if column_type(field.type) is ColumnType.STRING}
         # Snappy, because it is the one compression that every reader of Parquet knows.
@@ -112,7 +121,7 @@ class ParquetSink:
             name: ("char" if is_ascii else "unicodeChar", "*") for name, is_ascii in self._is_ascii.items()
         }
         start = document_start(self.schema, n_rows=self.n_rows, infos=self._infos, strings=strings)
-        return start + document_end(overflow=self._overflow)
+        return start + document_end(overflow=self.overflow)
 
 
 def write_parquet(source: CanonicalTable, target: Path, *, infos: Sequence[Info], overflow: bool) -> None:

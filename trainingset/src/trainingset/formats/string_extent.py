@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from trainingset.formats.canonical import CanonicalTable
+from trainingset.formats.text import content_of
 
 __all__ = ["StringExtent", "escaped_texts", "measure_strings", "utf16_texts"]
 
@@ -53,14 +55,14 @@ def _converted(texts: pa.Array, datatype: pa.DataType, convert: Callable[[str], 
 
 
 def _widen(extent: StringExtent, texts: pa.Array) -> None:
-    is_ascii = pc.all(pc.string_is_ascii(texts)).as_py() is not False
-    needs_escape = bool(pc.any(pc.match_substring_regex(texts, r"[^\x20-\x5b\x5d-\x7e]")).as_py())
+    letters = np.frombuffer(content_of(pc.fill_null(texts, "")), np.uint8)
+    is_ascii = not (letters > 0x7F).any()
+    is_printable = not (letters - np.uint8(0x20) > 0x7E - 0x20).any()
+    needs_escape = not is_printable or (letters == ord("\\")).any()
     lengths = pc.binary_length(texts) if is_ascii else pc.divide(pc.binary_length(utf16_texts(texts)), 2)
     escaped_lengths = pc.binary_length(escaped_texts(texts)) if needs_escape else lengths
     extent.longest = max(extent.longest, pc.max(lengths).as_py() or 0)
     extent.longest_escaped = max(extent.longest_escaped, pc.max(escaped_lengths).as_py() or 0)
     extent.total += pc.sum(lengths).as_py() or 0
     extent.is_ascii &= is_ascii
-    if extent.is_printable:
-        has_other = pc.any(pc.match_substring_regex(texts, r"[^\x20-\x7e]")).as_py()
-        extent.is_printable = not has_other
+    extent.is_printable &= is_printable

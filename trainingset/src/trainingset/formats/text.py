@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["joined_rows", "number_texts"]
+__all__ = ["content_of", "joined_rows", "number_texts"]
 
 
 def number_texts(column: pa.Array, *, words: Mapping[str, str]) -> pa.StringArray:
@@ -37,6 +37,8 @@ def joined_rows(cells: Sequence[pa.Array], *, start: str, separator: str, end: s
 
 def content_of(rows: pa.Array) -> bytes:
     """The bytes of all values of a string or binary array without nulls, one after the other."""
-    buffers = rows.buffers()
-    offsets = memoryview(buffers[1]).cast("i")
-    return bytes(memoryview(buffers[2])[offsets[rows.offset] : offsets[rows.offset + len(rows)]])
+    _, offset_buffer, content = rows.buffers()
+    if content is None or not len(rows):
+        return b""
+    offsets = memoryview(offset_buffer).cast("i")
+    return bytes(memoryview(content)[offsets[rows.offset] : offsets[rows.offset + len(rows)]])
