@@ -27,6 +27,10 @@ class Parameter:
     value: str
     blob: str | None = None
     media_type: str | None = None
+    size: int = 0
+    """Bytes of the upload."""
+    sha256: str = ""
+    """Of the upload."""
 
 
 @dataclass(frozen=True, slots=True)
