@@ -1,0 +1,114 @@
+"""Tokens in the Authorization header: two schemes, three places, and nothing else."""
+
+import base64
+import traceback
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.credentials import (
+    InvalidTokenError,
+    MalformedCredentialsError,
+    NotSignedInError,
+    Token,
+    TokenSource,
+    challenge,
+    read_token,
+    scrub_tokens,
+)
+from tests.app.gafaelfawr import new_token
+
+_TOKEN = new_token()
+
+
+def _basic(username: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("header", "source"),
+    [
+        (f"Bearer {_TOKEN}", TokenSource.BEARER),
+        (f"bearer   {_TOKEN} ", TokenSource.BEARER),
+        (_basic("x-oauth-basic", _TOKEN), TokenSource.BASIC_PASSWORD),
+        (_basic(_TOKEN, "x-oauth-basic"), TokenSource.BASIC_USERNAME),
+        (_basic(_TOKEN, ""), TokenSource.BASIC_USERNAME),
+        (_basic(_TOKEN, _TOKEN), TokenSource.BASIC_USERNAME),
+    ],
+)
+def test_token_is_found_wherever_clients_put_it(header: str, source: TokenSource) -> None:
+    token = read_token([header])
+
+    assert (token.reveal(), token.source) == (_TOKEN, source)
+
+
+@pytest.mark.parametrize("headers", [[], ["Token x"], ["Negotiate abc"], [""]])
+def test_request_without_a_token_is_not_signed_in(headers: list[str]) -> None:
+    with pytest.raises(NotSignedInError):
+        read_token(headers)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Bearer", "Bearer eyJhbGciOiJSUzI1NiJ9.e30.x", f"Bearer {_TOKEN}x", f"Bearer {_TOKEN[:-1]}", _basic("me", "secret")],
+)
+def test_foreign_secret_is_refused_by_its_form(header: str) -> None:
+    with pytest.raises(InvalidTokenError):
+        read_token([header])
+
+
+@pytest.mark.parametrize(
+    "headers", [[_basic(_TOKEN, new_token())], ["Basic ???"], ["Basic //79"], [f"Bearer {_TOKEN}", f"Bearer {_TOKEN}"]]
+)
+def test_unreadable_or_conflicting_credentials_are_refused(headers: list[str]) -> None:
+    with pytest.raises(MalformedCredentialsError):
+        read_token(headers)
+
+
+@given(st.text())
+def test_any_header_is_read_or_refused_on_purpose(header: str) -> None:
+    try:
+        token = read_token([header])
+    except (NotSignedInError, MalformedCredentialsError) as error:
+        assert "gt-" not in str(error) or "gt-..." in str(error)
+    else:
+        assert token.key in header
+
+
+def test_showing_a_token_tells_its_key_alone() -> None:
+    token = Token(_TOKEN, TokenSource.BEARER)
+    secret = _TOKEN.partition(".")[2]
+
+    shown = f"{token} {token!r} {[token]}"
+
+    assert token.key in shown
+    assert secret not in shown
+
+
+def test_refused_credentials_are_not_quoted_in_the_error() -> None:
+    try:
+        read_token([f"Bearer {_TOKEN}x"])
+    except InvalidTokenError as error:
+        shown = "".join(traceback.format_exception(error))
+    assert _TOKEN not in shown
+
+
+def test_scrubbing_hides_whole_and_damaged_tokens() -> None:
+    secret = _TOKEN.partition(".")[2]
+
+    lines = [scrub_tokens(text) for text in (f"GET /?token={_TOKEN}", f"'{_TOKEN}x'", _TOKEN[:40], f"({_TOKEN})")]
+
+    assert all(secret[:8] not in line and "gt-***" in line for line in lines)
+
+
+def test_scrubbing_leaves_other_text_alone() -> None:
+    text = "length-gt-5 and x.gt-y; gt-..."
+
+    assert scrub_tokens(text) == text
+
+
+def test_challenge_names_basic_first_and_bearer_beside_it() -> None:
+    header = challenge("tsm", error="insufficient_scope", scope="read:tap")["WWW-Authenticate"]
+
+    assert header == 'Basic realm="tsm", Bearer realm="tsm", error="insufficient_scope", scope="read:tap"'
