@@ -113,7 +113,7 @@ class CatalogCard(BaseModel):
 
     entry: CatalogEntry
     columns: tuple[ColumnDescription, ...]
-    """Every column of the main catalog, in file order, with metadata from file and entry merged."""
+    """Every column of the main catalog but its HEALPix index, in file order, with file's and entry's metadata."""
     n_rows: int
     n_partitions: int
     margin_arcsec: float | None

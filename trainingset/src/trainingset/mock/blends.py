@@ -51,7 +51,9 @@ def blend(sources: Sources) -> Blends:
     owner = _unresolved_groups(sources)
     n = int(owner.max()) + 1
     weight = flux[:, _REFERENCE]
-    total = np.stack([np.bincount(owner, weights=flux[:, band], minlength=n) for band in range(len(BANDS))], axis=1)
+    total: FloatArray = np.stack(
+        [np.bincount(owner, weights=flux[:, band], minlength=n) for band in range(len(BANDS))], axis=1
+    )
     xi = np.bincount(owner, weights=weight * sources.xi, minlength=n) / total[:, _REFERENCE]
     eta = np.bincount(owner, weights=weight * sources.eta, minlength=n) / total[:, _REFERENCE]
     brightest_last = np.lexsort((weight, owner))
@@ -63,7 +65,7 @@ def _unresolved_groups(sources: Sources) -> NDArray[np.int64]:
     pairs = cKDTree(np.column_stack([sources.xi, sources.eta])).query_pairs(_RESOLVED_ARCSEC, output_type="ndarray")
     links = coo_matrix((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(len(sources),) * 2)
     _, group = connected_components(links, directed=False)
-    return group.astype(np.int64)
+    return np.asarray(group, dtype=np.int64)
 
 
 def _contaminated(

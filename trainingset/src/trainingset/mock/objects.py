@@ -190,7 +190,8 @@ def _reference_band(measured: Measurement) -> NDArray[np.int64]:
     by_priority = measured.signal_to_noise[:, _REFERENCE_PRIORITY]
     good = by_priority > _REFERENCE_SNR
     place = np.where(good.any(axis=1), good.argmax(axis=1), by_priority.argmax(axis=1))
-    return np.array(_REFERENCE_PRIORITY)[place]
+    band: NDArray[np.int64] = np.asarray(_REFERENCE_PRIORITY, dtype=np.int64)[place]
+    return band
 
 
 def _psf_magnitudes(flux: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:

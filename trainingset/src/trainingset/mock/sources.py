@@ -103,14 +103,15 @@ def _uniform_disc(n: int, radius: float, random: Generator) -> tuple[FloatArray,
 def _number_counts(n: int, slope: float, random: Generator) -> FloatArray:
     """Magnitudes whose counts grow by ``slope`` dex per magnitude between the brightest and the faintest."""
     low, high = 10 ** (slope * _BRIGHTEST), 10 ** (slope * _FAINTEST)
-    return np.log10(random.uniform(low, high, n)) / slope
+    magnitude: FloatArray = np.log10(random.uniform(low, high, n)) / slope
+    return magnitude
 
 
 def _redshifts(magnitude: FloatArray, random: Generator) -> FloatArray:
     """Redshifts that grow with magnitude: gamma-distributed around a mean near 0.6 at i = 22 and 1.1 at i = 25."""
     mean = 0.06 + 0.9 * np.log1p(np.exp((magnitude - 22.3) / 1.9)) / np.log1p(np.exp(1.0))
     redshift = mean / 3.5 * random.standard_gamma(3.5, len(magnitude))
-    return np.clip(redshift, 0.004, 5.5)
+    return np.asarray(np.clip(redshift, 0.004, 5.5))
 
 
 def _gather_clusters(xi: FloatArray, eta: FloatArray, redshift: FloatArray, n: int, random: Generator) -> None:
@@ -162,4 +163,5 @@ def _template(kind: NDArray[np.int8], redshift: FloatArray) -> FloatArray:
     continuum = -_SLOPE[kind][:, None] * np.log(rest / 500.0) * np.clip(rest / 400.0, 0.3, 1.0)
     balmer = _BREAK_4000[kind][:, None] / (1 + np.exp((rest - 390.0) / 18.0))
     lyman = _LYMAN_BREAK / (1 + np.exp((rest - 118.0) / 4.0))
-    return continuum + balmer + lyman
+    spectrum: FloatArray = continuum + balmer + lyman
+    return spectrum
