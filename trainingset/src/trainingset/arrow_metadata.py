@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from trainingset.columns import ColumnDescription, ColumnType
 
-__all__ = ["column_type", "described", "description_of", "schema_descriptions"]
+__all__ = ["arrow_type", "column_type", "described", "description_of", "schema_descriptions"]
 
 _ARROW_TYPES: dict[ColumnType, pa.DataType] = {
     ColumnType.BOOLEAN: pa.bool_(),
@@ -15,6 +15,16 @@ _ARROW_TYPES: dict[ColumnType, pa.DataType] = {
     ColumnType.FLOAT64: pa.float64(),
     ColumnType.STRING: pa.string(),
 }
+
+
+def arrow_type(datatype: ColumnType) -> pa.DataType:
+    """The Arrow type in which columns of this type are kept."""
+    return _ARROW_TYPES[datatype]
+
+
+def arrow_type(datatype: ColumnType) -> pa.DataType:
+    """The Arrow type of a column type."""
+    return _ARROW_TYPES[datatype]
 
 
 def column_type(datatype: pa.DataType) -> ColumnType | None:

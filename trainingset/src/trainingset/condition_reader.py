@@ -34,6 +34,9 @@ __all__ = ["ConditionReader"]
 MAX_PATTERN = 256
 """Longest pattern of LIKE, in characters: longer ones only make the matcher work."""
 
+MAX_CHAIN = 500
+"""Most steps of one sum or product: binding an expression to a schema takes time that grows with their square."""
+
 _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
     exp.NEQ: "<>",
@@ -77,6 +80,8 @@ class ConditionReader:
             value = None if error.position is None else text[error.position - 1 : error.position + 39]
             raise RecipeError([Problem(parameter=self._parameter, message=f"{error}.", value=value)]) from error
         tree = self._condition(syntax)
+        if not self._used and not self._problems:
+            self._problems.append(Problem(parameter=self._parameter, message="names no column, so it says nothing."))
         if self._problems:
             raise RecipeError(dict.fromkeys(self._problems))
         return Condition(text, tree, tuple(self._used))
@@ -237,6 +242,9 @@ class ConditionReader:
         while type(start) in _ARITHMETIC:
             chain.append(start)
             start = start.this
+        if len(chain) > MAX_CHAIN:
+            self._refuse(node, f"reckons with {len(chain) + 1} terms in one go; at most {MAX_CHAIN} are allowed")
+            return None
         first = self._number(start, "arithmetic")
         read = [(_ARITHMETIC[type(link)], self._number(link.expression, "arithmetic")) for link in reversed(chain)]
         steps = tuple((operator, value) for operator, value in read if value is not None)

@@ -1,0 +1,174 @@
+"""Tables that users send: read by content whatever they are called, and made ours in names and types."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from trainingset.arrow_metadata import arrow_type, column_type
+from trainingset.errors import Problem, TableError
+from trainingset.readers.delimited import read_csv
+from trainingset.readers.parquet import read_parquet
+from trainingset.readers.raw import RawColumn, RawTable, refused
+from trainingset.table_format import SNIFF_BYTES, TableFormat, detect_format
+
+__all__ = ["read_table", "table_format_of", "table_notes"]
+
+_STRAY = re.compile(r"__index_level_\d+__|Unnamed: \d+|_healpix_\d+|_hipscat_index|Norder|Dir|Npix|__null_dask_index__")
+"""Row numbers and pixels that software leaves in files; they mean nothing in another table."""
+
+MAX_NAME = 128
+"""Longest column name, in characters."""
+
+
+def read_table(path: Path, *, name: str, media_type: str | None = None) -> pa.Table:
+    """Read a table of redshifts.
+
+    Parameters
+    ----------
+    path
+        File, or folder of a HATS catalog.
+    name
+        Name by which its owner knows it, for problems.
+    media_type
+        As the sender declared it; mentioned when the bytes say something else that cannot be read.
+
+    Returns
+    -------
+    pa.Table
+        Columns of the types in `ColumnType`, with unit, UCD and description as field metadata; texts without
+        surrounding blanks, empty ones null. `table_format_of` and `table_notes` read what its schema tells.
+
+    Raises
+    ------
+    TableError
+        With everything wrong that was found.
+    """
+    return _tidied(_read_file(path, name), name)
+
+
+def table_format_of(table: pa.Table) -> str:
+    """Format of the file that this table was read from."""
+    text: bytes = (table.schema.metadata or {}).get(b"table_format", b"")
+    return text.decode()
+
+
+def table_notes(table: pa.Table) -> tuple[str, ...]:
+    """What was left out or changed on reading, in sentences."""
+    return tuple(json.loads((table.schema.metadata or {}).get(b"notes", b"[]")))
+
+
+def _read_file(path: Path, name: str) -> RawTable:
+    with path.open("rb") as file:
+        table_format = detect_format(file.read(SNIFF_BYTES), name=name)
+    match table_format:
+        case TableFormat.PARQUET:
+            return read_parquet(path, name=name)
+        case TableFormat.CSV:
+            return read_csv(path, name=name)
+        case _:
+            raise refused(name, "")
+
+
+def _tidied(raw: RawTable, name: str) -> pa.Table:
+    """Names checked, strays dropped, types made ours, texts trimmed."""
+    notes = list(raw.notes)
+    columns = [column._replace(name=column.name.strip()) for column in raw.columns]
+    strays = [column.name for column in columns if _is_stray(column, columns[0])]
+    if strays:
+        notes.append(
+            f"Left out stray columns of row numbers or pixels: {', '.join(filter(None, strays)) or 'unnamed'}."
+        )
+    columns = [column for column in columns if not _is_stray(column, columns[0])]
+    problems = _name_problems(columns, name)
+    if problems:
+        raise TableError(problems)
+    kept: list[tuple[RawColumn, pa.ChunkedArray]] = []
+    for column in columns:
+        values = None if column.values is None else _ours(column.values)
+        if values is None:
+            notes.append(f"Left out column {column.name!r}: its values are not single numbers, texts or flags.")
+        else:
+            kept.append((column, values))
+    if not kept:
+        raise refused(name, "has no column of single numbers, texts or flags.")
+    table = pa.table([values for _, values in kept], schema=_schema(kept, raw.table_format, notes))
+    if table.num_rows == 0:
+        raise refused(name, "has columns but no rows; send a table with at least one redshift.", value="0 rows")
+    return table
+
+
+def _ours(values: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Values in one of our types without loss, None where there is none."""
+    datatype = values.type
+    if pa.types.is_dictionary(datatype):
+        return _ours(values.cast(datatype.value_type))
+    if pa.types.is_null(datatype):
+        return values.cast(pa.float64())
+    if pa.types.is_uint64(datatype):
+        return _from_uint64(values)
+    if pa.types.is_decimal(datatype):
+        return values.cast(pa.float64())
+    if pa.types.is_temporal(datatype) and not pa.types.is_duration(datatype):
+        return values.cast(pa.string())
+    if pa.types.is_binary(datatype) or pa.types.is_large_binary(datatype) or pa.types.is_fixed_size_binary(datatype):
+        return _from_bytes(values)
+    if (target := column_type(datatype)) is None:
+        return None
+    kept = arrow_type(target)
+    values = values if datatype == kept else values.cast(kept)
+    return _trimmed(values) if pa.types.is_string(kept) else values
+
+
+def _from_uint64(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whole numbers of 64 bits without sign: as text where one is above the largest signed number."""
+    largest = pc.max(values).as_py()
+    return values.cast(pa.int64() if largest is None or largest < 2**63 else pa.string())
+
+
+def _from_bytes(values: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    try:
+        return _trimmed(values.cast(pa.binary()).cast(pa.string()))
+    except pa.ArrowInvalid:
+        return None
+
+
+def _trimmed(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    # NUL is what FITS and VOTable pad with, blanks what people and Fortran do.
+    trimmed = pc.utf8_trim(values, characters=" \t\r\n\0")
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def _is_stray(column: RawColumn, first: RawColumn) -> bool:
+    # A first column without a name is the row number that pandas writes into CSV.
+    return bool(_STRAY.fullmatch(column.name)) or (column is first and not column.name)
+
+
+def _name_problems(columns: Iterable[RawColumn], name: str) -> list[Problem]:
+    problems = []
+    names = [column.name for column in columns]
+    for column, count in Counter(names).items():
+        if not column:
+            numbers = [number for number, text in enumerate(names, start=1) if not text]
+            message = f"has columns without a name: number {', '.join(map(str, numbers[:5]))}. Name them."
+        elif count > 1:
+            message = f"has {count} columns named {column!r}; rename all but one."
+        elif len(column) > MAX_NAME:
+            message = f"has a column name of {len(column)} characters; at most {MAX_NAME} can be kept. Shorten it."
+        else:
+            continue
+        problems.append(Problem(parameter=f"UPLOAD {name}", message=message, column=column[:MAX_NAME]))
+    return problems
+
+
+def _schema(kept: list[tuple[RawColumn, pa.ChunkedArray]], table_format: str, notes: list[str]) -> pa.Schema:
+    fields = []
+    for column, values in kept:
+        texts = {"unit": column.unit, "ucd": column.ucd, "description": column.description}
+        metadata = {key: text.strip() for key, text in texts.items() if text and text.strip()}
+        fields.append(pa.field(column.name, values.type, metadata=metadata or None))
+    return pa.schema(fields, metadata={"table_format": table_format, "notes": json.dumps(notes)})
