@@ -1,38 +1,14 @@
 """Addresses of the resources, as users outside see them: absolute, with public scheme, host and prefix."""
 
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Request
+from fastapi import Depends, Request
 
-from uws.job import JobId
+from uws.job import Job
 
-__all__ = ["Addresses", "JobAddresses"]
-
-
-@dataclass(frozen=True, slots=True)
-class JobAddresses:
-    """Addresses of one job and its children on the UWS face."""
-
-    job: str
-
-    @property
-    def phase(self) -> str:
-        """Where the job is started and aborted."""
-        return f"{self.job}/phase"
-
-    @property
-    def error(self) -> str:
-        """The error document of a failed job."""
-        return f"{self.job}/error"
-
-    def parameter(self, name: str) -> str:
-        """Content of a parameter that is given by reference."""
-        return f"{self.job}/parameters/{quote(name, safe='')}"
-
-    def result(self, result_id: str) -> str:
-        """One result file."""
-        return f"{self.job}/results/{quote(result_id, safe='')}"
+__all__ = ["Addresses", "AddressesDep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +34,34 @@ class Addresses:
         origin = f"{request.url.scheme}://{request.url.netloc}"
         return cls(config.public_url or f"{origin}{request.scope.get('root_path', '')}{config.prefix}")
 
+    def api(self, path: str) -> str:
+        """A resource of the JSON face, by its path below the version."""
+        return f"{self.base}/api/v1{path}"
+
+    def service(self, kind: str) -> str:
+        """Where one kind of job is asked for: ``async``, ``sync`` and the VOSI resources lie below."""
+        return f"{self.base}/{kind}"
+
     def job_list(self, kind: str) -> str:
         """The UWS job list of one kind of job."""
-        return f"{self.base}/{kind}/async"
+        return f"{self.service(kind)}/async"
 
-    def sync(self, kind: str) -> str:
-        """The form of the same service that answers at once."""
-        return f"{self.base}/{kind}/sync"
+    def job(self, job: Job) -> str:
+        """A job on the UWS face."""
+        return f"{self.job_list(job.kind)}/{job.id}"
 
-    def job(self, kind: str, job_id: JobId) -> JobAddresses:
-        """A job and its children."""
-        return JobAddresses(f"{self.job_list(kind)}/{job_id}")
+    def parameter(self, job: Job, name: str) -> str:
+        """Content of a parameter that is given by reference."""
+        return f"{self.job(job)}/parameters/{quote(name, safe='')}"
+
+    def result(self, job: Job, result_id: str) -> str:
+        """One result file."""
+        return f"{self.job(job)}/results/{quote(result_id, safe='')}"
+
+
+async def addresses_of(request: Request) -> Addresses:
+    """Addresses as the sender of this request sees them."""
+    return Addresses.of(request)
+
+
+AddressesDep = Annotated[Addresses, Depends(addresses_of)]

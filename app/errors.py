@@ -14,9 +14,15 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
-from trainingset.errors import Problem, RecipeError, SourceUnavailableError, TrainingSetError
+from starlette.requests import ClientDisconnect
 
+from app.catalogs import CatalogNotReadyError, UnknownCatalogError
+from app.credentials import InvalidTokenError, MalformedCredentialsError, NotSignedInError, challenge
 from app.documents.error import VOTABLE_MEDIA_TYPE, error_document
+from app.hang_up import ClientGoneError
+from app.identity import IdentityFaultError, IdentityUnavailableError, NotEntitledError
+from app.submission import SourceNotReadyError
+from trainingset.errors import Problem, RecipeError, SourceUnavailableError
 from uws.errors import (
     BlobTooLargeError,
     InvalidControlError,
@@ -27,7 +33,6 @@ from uws.errors import (
     UnknownJobError,
     UnknownUploadError,
     UploadInUseError,
-    UwsError,
 )
 
 __all__ = [
@@ -36,13 +41,12 @@ __all__ = [
     "BodyTooLargeError",
     "Fault",
     "FormError",
-    "IdentityUnavailableError",
+    "JobFailedError",
+    "JobInterruptedError",
+    "JobRefusedError",
+    "JobUnfinishedError",
     "MalformedBodyError",
-    "NotAllowedError",
-    "NotSignedInError",
-    "TooManyRequestsError",
     "UnsupportedBodyError",
-    "challenges",
     "install_error_handlers",
 ]
 
@@ -51,18 +55,6 @@ _log = structlog.get_logger(__name__)
 
 class AppError(Exception):
     """Base of everything this package raises on purpose."""
-
-
-class NotSignedInError(AppError):
-    """Nobody has signed in, or the token is not valid (any more)."""
-
-
-class NotAllowedError(AppError):
-    """Signed in, but without the scope or data right that this needs; the message names it."""
-
-
-class IdentityUnavailableError(AppError):
-    """Who is calling cannot be found out now. Never told as 401: clients drop good credentials on one."""
 
 
 class MalformedBodyError(AppError):
@@ -77,16 +69,28 @@ class BodyTooLargeError(AppError):
     """A part of the request is larger than the limit; the message names both."""
 
 
-class TooManyRequestsError(AppError):
-    """The user has reached a limit that time or deletion will lift."""
-
-
 class FormError(AppError):
     """A form that cannot be taken as it is; carries every problem that was found."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(str(problem) for problem in self.problems))
+
+
+class JobRefusedError(AppError):
+    """The job of a ``sync`` request ended without a result because of what was asked."""
+
+
+class JobFailedError(AppError):
+    """The job of a ``sync`` request ended in an error of ours."""
+
+
+class JobInterruptedError(AppError):
+    """The job of a ``sync`` request ended in an error that may not happen again."""
+
+
+class JobUnfinishedError(AppError):
+    """The job of a ``sync`` request takes longer than a connection is kept; it continues."""
 
 
 class Fault(NamedTuple):
@@ -99,15 +103,28 @@ class Fault(NamedTuple):
     """Where the JSON face says it more precisely than UWS allows."""
 
 
+CLIENT_CLOSED_REQUEST = 499
+"""Nobody reads this answer; nginx and the request log use the number for clients that left."""
+
 FAULTS: dict[type[Exception], Fault] = {
     NotSignedInError: Fault(401, "AuthenticationError"),
-    NotAllowedError: Fault(403, "AuthorizationError"),
+    MalformedCredentialsError: Fault(400, "AuthenticationError"),
+    NotEntitledError: Fault(403, "AuthorizationError"),
     IdentityUnavailableError: Fault(503, "ServiceUnavailable"),
+    IdentityFaultError: Fault(502, "ServiceUnavailable"),
     MalformedBodyError: Fault(400, "UsageError"),
     UnsupportedBodyError: Fault(415, "UsageError"),
     BodyTooLargeError: Fault(413, "UsageError"),
-    TooManyRequestsError: Fault(429, "ServiceUnavailable"),
     FormError: Fault(400, "UsageError", json_status=422),
+    JobRefusedError: Fault(400, "UsageError"),
+    JobFailedError: Fault(500, "Error"),
+    JobInterruptedError: Fault(503, "ServiceUnavailable"),
+    JobUnfinishedError: Fault(504, "ServiceUnavailable"),
+    ClientGoneError: Fault(CLIENT_CLOSED_REQUEST, "UsageError"),
+    ClientDisconnect: Fault(CLIENT_CLOSED_REQUEST, "UsageError"),
+    UnknownCatalogError: Fault(404, "UsageError"),
+    CatalogNotReadyError: Fault(503, "ServiceUnavailable"),
+    SourceNotReadyError: Fault(503, "ServiceUnavailable"),
     RecipeError: Fault(400, "UsageError", json_status=422),
     SourceUnavailableError: Fault(503, "ServiceUnavailable"),
     UnknownJobError: Fault(404, "UsageError"),
@@ -120,25 +137,15 @@ FAULTS: dict[type[Exception], Fault] = {
     QueueUnavailableError: Fault(503, "ServiceUnavailable"),
     StoreUnavailableError: Fault(503, "ServiceUnavailable"),
 }
-"""Base classes of errors and how they are said; an error whose bases are not here is a fault of ours."""
+"""Base classes of errors and how they are said; an error without a base here is a fault of ours."""
 
 RETRY_AFTER_SECONDS = 5
 """After this long, trying again may help: restarts of stores and token services take a few seconds."""
 
-REALM = "PZ Training Set Maker"
 
-
-def challenges() -> tuple[str, ...]:
-    """Values of ``WWW-Authenticate``: Basic first, for STILTS and TOPCAT know nothing else.
-
-    Each goes into a header of its own.
-    """
-    return f'Basic realm="{REALM}", charset="UTF-8"', f'Bearer realm="{REALM}"'
-
-
-def fault_of(error: Exception) -> Fault | None:
-    """The entry of the nearest base class, or None for an error that nobody expected."""
-    return next((FAULTS[base] for base in type(error).__mro__ if base in FAULTS), None)
+def fault_of(error: Exception) -> Fault:
+    """The entry of the nearest base class."""
+    return next(FAULTS[base] for base in type(error).__mro__ if base in FAULTS)
 
 
 def install_error_handlers(app: FastAPI, *, prefix: str) -> None:
@@ -152,7 +159,7 @@ def install_error_handlers(app: FastAPI, *, prefix: str) -> None:
         URL prefix of the service; what lies under ``{prefix}/api`` is the JSON face.
     """
     speaker = _Speaker(f"{prefix.rstrip('/')}/api")
-    for base in (AppError, TrainingSetError, UwsError):
+    for base in FAULTS:
         app.add_exception_handler(base, speaker.say_fault)
     app.add_exception_handler(HTTPException, speaker.say_http_error)
     app.add_exception_handler(RequestValidationError, speaker.say_invalid_request)
@@ -167,22 +174,21 @@ class _Speaker:
 
     async def say_fault(self, request: Request, error: Exception) -> Response:
         fault = fault_of(error)
-        if fault is None:
-            return await self.say_unexpected(request, error)
-        problems = getattr(error, "problems", ())
         status = fault.json_status if fault.json_status and self._is_json(request) else fault.status
-        response = self._answer(request, status, fault.code, str(error), problems)
-        if status == HTTPStatus.UNAUTHORIZED:
-            for challenge in challenges():
-                response.headers.append("WWW-Authenticate", challenge)
-        if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        response = self._answer(request, status, fault.code, str(error), getattr(error, "problems", ()))
+        response.headers.update(_challenge(request, error))
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
             response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.warning("request_failed", path=request.url.path, status=status, error=str(error))
         return response
 
     async def say_http_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        message = _HTTP_MESSAGES.get(error.status_code, str(error.detail))
-        message = message.format(method=request.method, path=request.url.path)
+        message = str(error.detail)
+        if message == HTTPStatus(error.status_code).phrase:
+            message = _HTTP_MESSAGES.get(error.status_code, message)
+            message = message.format(method=request.method, path=request.url.path)
         response = self._answer(request, error.status_code, "UsageError", message)
         response.headers.update(error.headers or {})
         return response
@@ -218,6 +224,20 @@ _HTTP_MESSAGES: Mapping[int, str] = {
     HTTPStatus.METHOD_NOT_ALLOWED: "{method} is not possible at {path}.",
 }
 """In place of the framework's bare reason phrases."""
+
+
+def _challenge(request: Request, error: Exception) -> dict[str, str]:
+    """The header that makes a client ask for credentials, or for others."""
+    realm = request.app.state.services.config.identity.realm
+    match error:
+        case InvalidTokenError():
+            return challenge(realm, error="invalid_token")
+        case NotSignedInError():
+            return challenge(realm)
+        case NotEntitledError(scope=scope):
+            return challenge(realm, error="insufficient_scope", scope=scope)
+        case _:
+            return {}
 
 
 def _problem_document(status: int, message: str, problems: Iterable[Problem]) -> Response:

@@ -1,6 +1,7 @@
 """Everything that request handlers need, built once and handed down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -27,6 +28,7 @@ class Services:
     shelf: CardShelf
     verifier: Verifier
     metrics: Metrics
+    up_since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 async def services_of(request: Request) -> Services:

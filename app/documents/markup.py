@@ -1,14 +1,13 @@
-"""XML on the wire: which text XML can hold, how an instant is spelled, how a tree becomes bytes.
+"""XML on the wire: which text XML can hold, and how a tree becomes bytes.
 
 Elements are built with their literal prefixes (``uws:job``, ``xlink:href``): pyvo reads ``xlink:href`` by that
 spelling, and `xml.etree` would otherwise choose prefixes of its own.
 """
 
 import re
-from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-__all__ = ["add_text", "instant", "is_xml_text", "legal_text", "serialize"]
+__all__ = ["add_text", "is_xml_text", "legal_text", "serialize"]
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -21,13 +20,6 @@ def is_xml_text(text: str) -> bool:
 def legal_text(text: str) -> str:
     """The text with U+FFFD for each character that XML cannot hold, for messages that quote what a user sent."""
     return _ILLEGAL.sub("\ufffd", text)
-
-
-def instant(time: datetime | None) -> str | None:
-    """Spell a time as VO clients read it: UTC, milliseconds, ``Z`` and never an offset (pyvo stops on one)."""
-    if time is None:
-        return None
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def add_text(parent: Element, tag: str, text: str, **attributes: str) -> Element:

@@ -1,0 +1,106 @@
+"""One DALI request, read and checked in whole: what a job is to be made of."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request
+
+from app.errors import FormError
+from app.forms import read_form
+from app.inline_uploads import InlineUploads, read_upload_clauses
+from app.instants import read_instant
+from app.parameters import Given, find_form_problems, join_values, merge
+from trainingset.errors import Problem
+from uws.job import Parameter
+
+__all__ = ["DaliForm", "read_dali_form", "read_duration"]
+
+MAX_RUN_ID_LENGTH = 64
+"""As TAP 1.1 asks for."""
+
+MAX_DURATION = 2**31 - 1
+"""The schema's type for ``executionDuration`` holds no more; the service's own limit is far below."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaliForm:
+    """What a request asks for, as far as its face must know; the rest is read at RUN."""
+
+    parameters: tuple[Parameter, ...]
+    starts: bool
+    """Whether ``PHASE=RUN`` came with it."""
+    run_id: str | None
+    execution_duration: int | None
+    destruction: datetime | None
+
+
+async def read_dali_form(request: Request, uploads: InlineUploads, *, hosts: frozenset[str]) -> DaliForm:
+    """Read parameters, controls and tables of one request.
+
+    Parameters
+    ----------
+    request
+        With parameters in the query string, the body or both.
+    uploads
+        Takes the files.
+    hosts
+        From where tables may be fetched.
+
+    Raises
+    ------
+    FormError
+        With everything that is wrong with the form.
+    """
+    form = await read_form(request, uploads)
+    given = merge(form.values)
+    tables = read_upload_clauses(given.get("UPLOAD", ()), hosts=hosts)
+    problems = (
+        *find_form_problems(given),
+        *_find_control_problems(given),
+        *tables.problems,
+        *uploads.find_problems(tables.clauses, given),
+    )
+    if problems:
+        raise FormError(problems)
+    duration, destruction = given.get("EXECUTIONDURATION"), given.get("DESTRUCTION")
+    return DaliForm(
+        parameters=(*join_values(given), *await uploads.parameters(tables.clauses)),
+        starts="PHASE" in given,
+        run_id=next(iter(given.get("RUNID", ())), None) or None,
+        execution_duration=read_duration(duration[0]) if duration else None,
+        destruction=read_instant(destruction[0]) if destruction else None,
+    )
+
+
+def read_duration(text: str) -> int:
+    """Read whole seconds, 0 for no limit.
+
+    Raises
+    ------
+    ValueError
+        If it is no such number.
+    """
+    if re.fullmatch("[0-9]{1,10}", text) and int(text) <= MAX_DURATION:
+        return int(text)
+    raise ValueError(f"{text[:80]!r} is no number of seconds from 0 (no limit) to {MAX_DURATION}")
+
+
+def _find_control_problems(given: Given) -> Iterator[Problem]:
+    for value in given.get("PHASE", ()):
+        if value != "RUN":
+            message = f"{value[:80]!r} is not possible with new parameters: leave it out, or say RUN to start at once"
+            yield Problem(parameter="PHASE", message=message, value=value[:80])
+    for value in given.get("RUNID", ()):
+        if len(value) > MAX_RUN_ID_LENGTH or not value.isprintable():
+            message = (
+                f"has {len(value)} characters; at most {MAX_RUN_ID_LENGTH} are kept, none of them control characters"
+            )
+            yield Problem(parameter="RUNID", message=message, limit=str(MAX_RUN_ID_LENGTH))
+    for name, read in (("EXECUTIONDURATION", read_duration), ("DESTRUCTION", read_instant)):
+        for value in given.get(name, ()):
+            try:
+                read(value)
+            except ValueError as error:
+                yield Problem(parameter=name, message=str(error), value=value[:80])

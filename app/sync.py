@@ -1,0 +1,85 @@
+"""The DALI-sync face: a job whose result is the answer."""
+
+import time
+
+from fastapi import APIRouter, Request, Response
+
+from app.addresses import Addresses
+from app.downloads import serve_result
+from app.errors import JobFailedError, JobInterruptedError, JobRefusedError, JobUnfinishedError
+from app.hang_up import ClientGoneError, while_connected
+from app.identity import Identity, SignedIn
+from app.services import Services, ServicesDep
+from app.submission import KIND
+from app.uws_jobs import create_job, start_job
+from uws.job import ErrorType, Job
+from uws.phase import ACTIVE_PHASES, ExecutionPhase
+
+__all__ = ["sync_router"]
+
+sync_router = APIRouter(prefix=f"/{KIND}/sync")
+
+
+@sync_router.get("")
+async def ask(request: Request, identity: SignedIn, services: ServicesDep) -> Response:
+    """Cross-match and answer the result; parameters in the query string."""
+    return await _answer(request, identity, services)
+
+
+@sync_router.post("")
+async def submit(request: Request, identity: SignedIn, services: ServicesDep) -> Response:
+    """Cross-match and answer the result; parameters in query string and body."""
+    return await _answer(request, identity, services)
+
+
+async def _answer(request: Request, identity: Identity, services: Services) -> Response:
+    """Run a job for as long as a connection is kept.
+
+    Raises
+    ------
+    JobRefusedError, JobFailedError, JobInterruptedError
+        If the job ended without a result.
+    JobUnfinishedError
+        If it takes longer; it continues, and the message tells where.
+    ClientGoneError
+        If nobody waits any more; then the job is aborted.
+    """
+    job, _ = await create_job(request, identity, services)
+    address = Addresses.of(request).job(job)
+    try:
+        job = await start_job(job, identity, services)
+        with services.metrics.held("sync"):
+            job = await while_connected(request, _wait_for_end(job, services))
+    except ClientGoneError:
+        await services.jobs.abort(job.id, owner=job.owner)
+        raise
+    _require_completed(job, address, services.config.sync_seconds)
+    result = next(result for result in job.results if result.id == "result")
+    return await serve_result(request, services.blobs, job, result)
+
+
+async def _wait_for_end(job: Job, services: Services) -> Job:
+    deadline = time.monotonic() + services.config.sync_seconds
+    while job.phase in ACTIVE_PHASES and (left := deadline - time.monotonic()) > 0:
+        job = await services.jobs.wait(job.id, owner=job.owner, seconds=left, phase=job.phase)
+    return job
+
+
+def _require_completed(job: Job, address: str, sync_seconds: float) -> None:
+    match job.phase:
+        case ExecutionPhase.COMPLETED:
+            return
+        case ExecutionPhase.ERROR if job.error is not None and job.error.problems:
+            raise JobRefusedError(job.error.message)
+        case ExecutionPhase.ERROR if job.error is not None and job.error.type is ErrorType.TRANSIENT:
+            raise JobInterruptedError(job.error.message)
+        case ExecutionPhase.ERROR:
+            raise JobFailedError(job.error.message if job.error is not None else "the job failed")
+        case ExecutionPhase.ABORTED:
+            reason = " ".join(job.notes) or "it was aborted."
+            raise JobRefusedError(f"The job {address} ended without a result: {reason}")
+        case _:
+            raise JobUnfinishedError(
+                f"The job needs more than the {sync_seconds:g} s that a sync request may take. It continues at "
+                f"{address}: follow it there, and send such requests to async."
+            )

@@ -1,0 +1,115 @@
+"""What both DALI faces do with a job: make it of a form, start it, find it again."""
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.dali_form import DaliForm, read_dali_form
+from app.identity import Identity, SignedIn
+from app.inline_uploads import InlineUploads, inline_tables
+from app.parameters import recipe_values
+from app.services import Services, ServicesDep
+from app.submission import KIND, request_for_run
+from uws.errors import JobPhaseError, UnknownJobError
+from uws.job import Job, JobId, NewJob, Parameter, new_job_id
+from uws.life import KEEP
+from uws.phase import ExecutionPhase
+
+__all__ = ["OwnJob", "create_job", "own_job", "replace_parameters", "start_job"]
+
+_JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+async def own_job(job_id: str, identity: SignedIn, services: ServicesDep) -> Job:
+    """The job of this address, if it belongs to the user and to this job list.
+
+    Raises
+    ------
+    UnknownJobError
+        If not; a job of somebody else is answered just the same, so that ids tell nothing.
+    """
+    unknown = UnknownJobError(f"you have no job {job_id[:64]!r} here")
+    if not _JOB_ID.fullmatch(job_id):
+        raise unknown
+    job = await services.jobs.get(JobId(job_id), owner=identity.username)
+    if job.kind != KIND:
+        raise unknown
+    return job
+
+
+OwnJob = Annotated[Job, Depends(own_job)]
+
+
+async def create_job(request: Request, identity: Identity, services: Services) -> tuple[Job, DaliForm]:
+    """Make a pending job of a form; nothing is left behind if the form is refused."""
+    job_id = new_job_id()
+    async with InlineUploads(services.blobs, job_id, limit_bytes=services.config.upload_limit_bytes) as uploads:
+        form = await read_dali_form(request, uploads, hosts=services.config.upload_hosts)
+        new = NewJob(
+            id=job_id,
+            kind=KIND,
+            owner=identity.username,
+            parameters=form.parameters,
+            run_id=form.run_id,
+            execution_duration=form.execution_duration,
+            destruction=form.destruction,
+        )
+        job = await services.jobs.create(new)
+        uploads.commit()
+    return job, form
+
+
+async def start_job(job: Job, identity: Identity, services: Services) -> Job:
+    """Queue a pending job; whatever is wrong with its parameters, the worker reports all of it together.
+
+    Raises
+    ------
+    JobPhaseError
+        If it was started before.
+    """
+    # Asked before the work is done; between two who start at once, the store decides.
+    _require_pending(job)
+    found = recipe_values(job.parameters)
+    run = await request_for_run(
+        services,
+        identity,
+        values=found.values,
+        problems=found.problems,
+        inline=inline_tables(job.parameters),
+    )
+    return await services.jobs.run(job.id, owner=job.owner, request=run.request, inputs=run.inputs)
+
+
+async def replace_parameters(request: Request, job: Job, services: Services) -> Job:
+    """Put the parameters of a form in the place of those with the same names.
+
+    Raises
+    ------
+    JobPhaseError
+        If the job was started before.
+    """
+    _require_pending(job)
+    async with InlineUploads(services.blobs, job.id, limit_bytes=services.config.upload_limit_bytes) as uploads:
+        form = await read_dali_form(request, uploads, hosts=services.config.upload_hosts)
+        kept = _parameters_kept(job.parameters, form.parameters)
+        changed = await services.jobs.replace_parameters(
+            job.id, owner=job.owner, parameters=(*kept, *form.parameters), run_id=form.run_id or KEEP
+        )
+        uploads.commit()
+    return changed
+
+
+def _parameters_kept(old: tuple[Parameter, ...], new: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
+    """Old parameters without a new one of their name; with a new ``UPLOAD`` the old tables go."""
+    names = {parameter.name.upper() for parameter in new}
+    return tuple(
+        parameter
+        for parameter in old
+        if parameter.name.upper() not in names and not (parameter.blob is not None and "UPLOAD" in names)
+    )
+
+
+def _require_pending(job: Job) -> None:
+    if job.phase is not ExecutionPhase.PENDING:
+        raise JobPhaseError(f"job {job.id} is {job.phase}: this is possible only before it is started")
