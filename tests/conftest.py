@@ -1,12 +1,28 @@
 """Real stores for the tests: one PostgreSQL and one Valkey a test process, a fresh database a test."""
 
-from collections.abc import Iterator
+import asyncio
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
+from migrations import upgrade
 from service.postgres import EmbeddedPostgres
 from service.valkey import EmbeddedValkey
+from tests.sky import shared_mock_sky
+from trainingset.mock.place import MockSky
+from uws.assembly import JobLife, open_job_life
+from uws.blobs import BlobStore
+from uws.claims import Claims
+from uws.config import StoreSettings
+from uws.life import JobService
+from uws.uploads import UploadService
+
+TEMPLATE = "tsm_template"
+numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +31,23 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
     server = EmbeddedPostgres.start(tmp_path_factory.mktemp("postgres"), fsync=False)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres: EmbeddedPostgres) -> str:
+    """Name of a migrated, empty database; copying it is much quicker than migrating."""
+    asyncio.run(execute(postgres.url, f"CREATE DATABASE {TEMPLATE}"))
+    upgrade(with_database(postgres.url, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+async def database_url(postgres: EmbeddedPostgres, template_database: str) -> AsyncIterator[str]:
+    """Address of a migrated, empty database for one test."""
+    name = f"tsm_test_{os.getpid()}_{next(numbers)}"
+    await execute(postgres.url, f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY wal_log")
+    yield with_database(postgres.url, name)
+    await execute(postgres.url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +69,60 @@ def queue_url(valkey: EmbeddedValkey) -> str:
 def blob_root(tmp_path: Path) -> str:
     """A folder for blobs."""
     return str(tmp_path / "blobs")
+
+
+@pytest.fixture(scope="session")
+def mock_sky(tmp_path_factory: pytest.TempPathFactory) -> MockSky:
+    """A mock sky of 30 000 objects, one for all processes of the run; read it only."""
+    return shared_mock_sky(tmp_path_factory)
+
+
+@pytest.fixture
+def store_settings(database_url: str, queue_url: str, blob_root: str) -> StoreSettings:
+    """Addresses of fresh stores."""
+    return StoreSettings(database_url=database_url, queue_url=queue_url, blob_root=blob_root)
+
+
+@pytest.fixture
+async def job_life(store_settings: StoreSettings) -> AsyncIterator[JobLife]:
+    """The whole job life on fresh stores, as one process of the service has it."""
+    async with open_job_life(store_settings) as life:
+        yield life
+
+
+@pytest.fixture
+def job_service(job_life: JobLife) -> JobService:
+    """Jobs on fresh stores."""
+    return job_life.jobs
+
+
+@pytest.fixture
+def upload_service(job_life: JobLife) -> UploadService:
+    """Uploads on fresh stores."""
+    return job_life.uploads
+
+
+@pytest.fixture
+def claims(job_life: JobLife) -> Claims:
+    """What a worker may do, on fresh stores."""
+    return job_life.claims
+
+
+@pytest.fixture
+def blobs(job_life: JobLife) -> BlobStore:
+    """Files on fresh stores."""
+    return job_life.blobs
+
+
+def with_database(url: str, name: str) -> str:
+    """The address of another database of the same server."""
+    return url.replace("/tsm?", f"/{name}?")
+
+
+async def execute(url: str, sql: str) -> None:
+    """Run one statement outside of any transaction."""
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()

@@ -3,6 +3,7 @@
 __all__ = [
     "BlobTooLargeError",
     "ClaimLostError",
+    "InvalidBlobKeyError",
     "InvalidControlError",
     "JobPhaseError",
     "QueueUnavailableError",
@@ -33,6 +34,10 @@ class UploadInUseError(UwsError):
 
 class UnknownBlobError(UwsError):
     """No file under this key."""
+
+
+class InvalidBlobKeyError(UwsError):
+    """No file can have this key."""
 
 
 class BlobTooLargeError(UwsError):

@@ -8,15 +8,33 @@ from typing import Any, NewType
 
 from uws.phase import ExecutionPhase
 
-__all__ = ["ErrorSummary", "ErrorType", "Job", "JobId", "NewJob", "Parameter", "Progress", "Result", "new_job_id"]
+__all__ = [
+    "INSPECT",
+    "ErrorSummary",
+    "ErrorType",
+    "Job",
+    "JobId",
+    "NewJob",
+    "Parameter",
+    "Progress",
+    "Result",
+    "new_job_id",
+]
 
 JobId = NewType("JobId", str)
 """Unguessable, legal in a URL path without escaping; the last segment of the job's URL."""
 
+INSPECT = "inspect"
+"""Kind of the internal jobs that look into an upload: in no list, under no owner's limit, before all others."""
+
+_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_ID_LENGTH = 22
+"""22 of these 58 letters and digits, none easily taken for another, are 128 bits."""
+
 
 def new_job_id() -> JobId:
-    """Choose the id of a job that does not exist yet (120 random bits)."""
-    return JobId(secrets.token_hex(15))
+    """Draw the id of a job or an upload that does not exist yet (128 random bits)."""
+    return JobId("".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +118,7 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as stored. Times are UTC with microseconds."""
+    """A job as stored. Times are UTC in whole milliseconds, as they are published."""
 
     id: JobId
     kind: str

@@ -1,0 +1,290 @@
+"""How a worker gets a job, keeps it and ends it; nothing that it writes counts unless the job is still its own.
+
+Every claim has a number, the job's ``attempt``. A worker that comes back after its lease ran out holds an old number
+and can change nothing.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from uws.changes import Change, announce
+from uws.config import LifeLimits
+from uws.database import Database
+from uws.errors import ClaimLostError
+from uws.job import INSPECT, ErrorSummary, ErrorType, Job, Progress, Result
+from uws.phase import ExecutionPhase
+from uws.store import change_job, change_phase, end_stamp, job_of
+from uws.tables import JobRow, WorkerRow, clock, stamp
+from uws.wakeup import Wakeups
+
+__all__ = ["Claim", "Claims"]
+
+CLAIM_LOCK = 7_235_902
+"""Key of the advisory lock under which jobs are given out, one at a time: owner limits are counted, not guessed."""
+
+DURATION_NOTE = "Ended because it ran longer than its execution duration of {seconds} s."
+EXHAUSTED_NOTE = (
+    "The job was started {runs} times and its worker stopped answering each time. It may need more memory than there "
+    "is: try a smaller one, or try again later."
+)
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that is a worker's own, until its lease ends without a heartbeat."""
+
+    job: Job
+    """As it was when it was claimed."""
+    worker_id: str
+
+    @property
+    def attempt(self) -> int:
+        """Number of this run of the job."""
+        return self.job.attempt
+
+    @property
+    def blob_prefix(self) -> str:
+        """Where this run's files go: ``jobs/{job}/{attempt}``. No other run writes there."""
+        return f"jobs/{self.job.id}/{self.attempt}"
+
+
+class Claims:
+    """What a worker may do with jobs."""
+
+    def __init__(self, database: Database, wakeups: Wakeups, limits: LifeLimits) -> None:
+        self._database = database
+        self._wakeups = wakeups
+        self._limits = limits
+        self._lease = timedelta(seconds=limits.lease_seconds)
+
+    async def claim(self, worker_id: str) -> Claim | None:
+        """Take the next job; None if there is none that may run now.
+
+        Jobs whose worker fell silent come first, then inspections of uploads, then the owner with the fewest
+        executing jobs, of these the one who had no turn for longest, and of that owner's jobs the oldest.
+        """
+        async with self._database.transaction() as session:
+            await session.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
+            await self._give_up_exhausted(session)
+            row = await self._take(session, worker_id, self._next_lost()) or await self._take(
+                session, worker_id, self._next_queued()
+            )
+        if row is None:
+            return None
+        claim = Claim(job=job_of(row), worker_id=worker_id)
+        logger.info("job claimed", job_id=row.id, owner=row.owner, run_id=row.run_id, attempt=row.attempt)
+        return claim
+
+    async def heartbeat(self, claim: Claim, *, progress: Progress | None = None) -> int:
+        """Keep the job for another lease, and store how far it has come.
+
+        Returns
+        -------
+        int
+            Its execution duration in seconds, which its owner may have changed; 0 = no limit.
+
+        Raises
+        ------
+        ClaimLostError
+            If it was aborted, deleted or given to another worker.
+        """
+        values: dict[str, object] = {"lease_end": clock() + self._lease}
+        if progress is not None:
+            values["progress"] = asdict(progress)
+        async with self._database.transaction() as session:
+            row = await change_job(session, claim.job.id, _EXECUTING, *_is_ours(claim), **values)
+            if row is None:
+                raise _lost(claim)
+            if progress is not None:
+                await announce(session, claim.job.id, Change.PROGRESS)
+            return row.execution_duration
+
+    async def publish(
+        self,
+        claim: Claim,
+        *,
+        results: tuple[Result, ...],
+        record: dict[str, object] | None,
+        notes: tuple[str, ...] = (),
+        request: dict[str, object] | None = None,
+    ) -> None:
+        """Complete the job: it and all its results become visible in one step.
+
+        Parameters
+        ----------
+        results
+            Files that are stored already, under ``claim.blob_prefix``.
+        record
+            What remains when they are destroyed.
+        request
+            Replaces the job's request by what it turned out to mean.
+
+        Raises
+        ------
+        ClaimLostError
+            If the job is no longer this claim's; nothing of it becomes visible.
+        """
+        values: dict[str, object] = {
+            "results": [asdict(result) for result in results],
+            "record": record,
+            "notes": list(notes),
+        }
+        if request is not None:
+            values["request"] = request
+        await self._end(claim, ExecutionPhase.COMPLETED, values)
+
+    async def fail(self, claim: Claim, error: ErrorSummary) -> None:
+        """End the job in ERROR. Raises ClaimLostError as ``publish`` does."""
+        await self._end(claim, ExecutionPhase.ERROR, {"error": asdict(error)})
+
+    async def exceed_duration(self, claim: Claim) -> None:
+        """End the job as ABORTED, with a note, since its time is over. Raises ClaimLostError as ``publish`` does."""
+        note = DURATION_NOTE.format(seconds=claim.job.execution_duration)
+        await self._end(claim, ExecutionPhase.ABORTED, {"notes": [note]})
+
+    async def hand_back(self, claim: Claim) -> None:
+        """Let another worker claim the job at once, as when this one is stopped. It is no failure of the job.
+
+        Raises
+        ------
+        ClaimLostError
+            If the job is no longer this claim's.
+        """
+        async with self._database.transaction() as session:
+            row = await change_job(session, claim.job.id, _EXECUTING, *_is_ours(claim), lease_end=clock(), worker=None)
+            if row is None:
+                raise _lost(claim)
+        await self._wakeups.try_send()
+
+    async def report_alive(self, worker_id: str, *, slots: int) -> None:
+        """Count this worker as alive for the next half minute.
+
+        Parameters
+        ----------
+        slots
+            Jobs that it runs at once.
+        """
+        values = {"slots": slots, "heartbeat": clock()}
+        report = insert(WorkerRow).values(id=worker_id, **values)
+        async with self._database.transaction() as session:
+            await session.execute(report.on_conflict_do_update(index_elements=["id"], set_=values))
+
+    async def report_stopped(self, worker_id: str) -> None:
+        """Count this worker as gone."""
+        async with self._database.transaction() as session:
+            await session.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
+
+    async def _take(self, session: AsyncSession, worker_id: str, which: Select[str]) -> JobRow | None:
+        was_silent = JobRow.worker.is_not(None)
+        take = (
+            update(JobRow)
+            .where(JobRow.id == which.scalar_subquery())
+            .values(
+                phase=ExecutionPhase.EXECUTING,
+                attempt=JobRow.attempt + 1,
+                # A queued job has no worker either: only silence counts, not being handed back.
+                lost_runs=JobRow.lost_runs + func.cast(was_silent, JobRow.lost_runs.type),
+                start_time=func.coalesce(JobRow.start_time, func.greatest(stamp(), JobRow.creation_time)),
+                worker=worker_id,
+                lease_end=clock() + self._lease,
+                progress=None,
+            )
+            .returning(JobRow)
+            .execution_options(synchronize_session=False, populate_existing=True)
+        )
+        row = (await session.scalars(take)).one_or_none()
+        if row is not None:
+            await announce(session, row.id, Change.PHASE)
+        return row
+
+    def _next_lost(self) -> Select[str]:
+        return select(JobRow.id).where(_is_lost()).order_by(JobRow.lease_end).limit(1).with_for_update(skip_locked=True)
+
+    def _next_queued(self) -> Select[str]:
+        other = aliased(JobRow)
+        running = (
+            select(func.count())
+            .select_from(other)
+            .where(
+                other.owner == JobRow.owner,
+                other.phase == ExecutionPhase.EXECUTING,
+                other.kind != INSPECT,
+                other.deletion_time.is_(None),
+            )
+            .correlate(JobRow)
+            .scalar_subquery()
+        )
+        last_turn = (
+            select(func.max(other.start_time)).where(other.owner == JobRow.owner).correlate(JobRow).scalar_subquery()
+        )
+        is_internal = JobRow.kind == INSPECT
+        return (
+            select(JobRow.id)
+            .where(
+                JobRow.phase == ExecutionPhase.QUEUED,
+                JobRow.deletion_time.is_(None),
+                or_(JobRow.destruction.is_(None), JobRow.destruction > clock()),
+                or_(is_internal, running < self._limits.max_running_per_owner),
+            )
+            .order_by(is_internal.desc(), running, last_turn.asc().nulls_first(), JobRow.queue_time, JobRow.id)
+            .limit(1)
+            .with_for_update(of=JobRow, skip_locked=True)
+        )
+
+    async def _give_up_exhausted(self, session: AsyncSession) -> None:
+        """End jobs whose workers fell silent too often: something in them kills workers."""
+        runs = self._limits.max_attempts
+        error = ErrorSummary(type=ErrorType.TRANSIENT, message=EXHAUSTED_NOTE.format(runs=runs))
+        given_up = await session.scalars(
+            update(JobRow)
+            .where(_is_lost(), JobRow.worker.is_not(None), JobRow.lost_runs >= runs - 1)
+            .values(phase=ExecutionPhase.ERROR, error=asdict(error), end_time=end_stamp(), lost_runs=runs)
+            .returning(JobRow.id)
+        )
+        for job_id in given_up.all():
+            logger.error("job given up", job_id=job_id, runs=runs)
+            await announce(session, job_id, Change.PHASE)
+
+    async def _end(self, claim: Claim, phase: ExecutionPhase, values: dict[str, object]) -> None:
+        async with self._database.transaction() as session:
+            row = await change_phase(
+                session, claim.job.id, phase, *_is_ours(claim), end_time=end_stamp(), lease_end=None, **values
+            )
+            if row is None:
+                raise _lost(claim)
+        logger.info("job ended", job_id=row.id, owner=row.owner, run_id=row.run_id, phase=phase.value)
+        await self._wakeups.try_send()  # its owner may have another job that waited for this one
+
+
+_EXECUTING = frozenset({ExecutionPhase.EXECUTING})
+
+
+def _is_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    # Within an expired lease that nobody claimed, the job is still ours. Handing it back takes the worker away.
+    return (
+        JobRow.phase == ExecutionPhase.EXECUTING,
+        JobRow.attempt == claim.attempt,
+        JobRow.worker == claim.worker_id,
+    )
+
+
+def _is_lost() -> ColumnElement[bool]:
+    return and_(
+        JobRow.phase == ExecutionPhase.EXECUTING,
+        JobRow.deletion_time.is_(None),
+        JobRow.lease_end <= clock(),
+    )
+
+
+def _lost(claim: Claim) -> ClaimLostError:
+    return ClaimLostError(
+        f"Run {claim.attempt} of job {claim.job.id} is over: the job was aborted, deleted or given to another worker."
+    )

@@ -1,0 +1,44 @@
+"""What the operator sets for the job life: addresses of the stores, and limits."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["LifeLimits", "StoreSettings"]
+
+DAY_SECONDS = 86_400
+
+
+class StoreSettings(BaseSettings):
+    """Where jobs, wake-ups and files are; environment variables ``TSM_DATABASE_URL`` and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="TSM_", frozen=True)
+
+    database_url: str
+    """``postgresql+asyncpg://user@host/database``, or ``...?host=/folder/of/socket``."""
+    queue_url: str
+    """``redis://host:port/database`` or ``unix:///path/of/socket``."""
+    blob_root: str
+    """A folder, shared by all processes, or ``s3://bucket/prefix``."""
+    blob_options: dict[str, Any] = Field(default_factory=dict)
+    """Options of the S3 file system (``endpoint_url``, ``key``, ``secret``), as JSON; usual AWS variables work too."""
+
+
+class LifeLimits(BaseModel, frozen=True):
+    """Limits of a job's life. Durations are in seconds of wall-clock time."""
+
+    default_execution_duration: int = Field(default=3600, ge=0)
+    max_execution_duration: int = Field(default=DAY_SECONDS, ge=0)
+    """0 = jobs may run without limit."""
+    default_lifetime: int = Field(default=30 * DAY_SECONDS, gt=0)
+    """From creation to destruction."""
+    max_lifetime: int = Field(default=365 * DAY_SECONDS, gt=0)
+    """Latest destruction that may be asked for, from now."""
+    max_wait_seconds: int = Field(default=30, gt=0)
+    """Longest WAIT: below the read timeouts of proxies and clients."""
+    max_running_per_owner: int = Field(default=4, gt=0)
+    max_attempts: int = Field(default=3, gt=0)
+    """Runs that may end with a silent worker before the job is given up."""
+    lease_seconds: float = Field(default=15, gt=0)
+    """A job of a worker that is silent for so long goes to another."""

@@ -1,0 +1,81 @@
+"""The connection to PostgreSQL: short transactions, and one error for a database that does not answer."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from uws.errors import StoreUnavailableError
+
+__all__ = ["Database"]
+
+POOL_SIZE = 10
+POOL_TIMEOUT_SECONDS = 10
+"""A request waits no longer for a free connection: better a clear 503 than a queue of dead clients."""
+CONNECT_TIMEOUT_SECONDS = 5
+SERVER_SETTINGS = {
+    "application_name": "tsm",
+    "timezone": "UTC",
+    # A process that is stopped within a transaction must not hold its locks for ever.
+    "idle_in_transaction_session_timeout": "30000",
+}
+
+
+class Database:
+    """A pool of connections to one database."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_async_engine(
+            url,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_SIZE,
+            pool_timeout=POOL_TIMEOUT_SECONDS,
+            pool_pre_ping=True,  # a restart of the database costs nobody an error
+            # PostgreSQL has no NaN in JSON: refuse it here, where the traceback shows who wrote it.
+            json_serializer=partial(json.dumps, allow_nan=False),
+            connect_args={"server_settings": SERVER_SETTINGS, "timeout": CONNECT_TIMEOUT_SECONDS},
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One transaction, committed at the end of the block.
+
+        Raises
+        ------
+        StoreUnavailableError
+            If the database cannot be reached or ends the connection: nothing was changed, unless the answer to the
+            commit itself was lost.
+        """
+        try:
+            async with self._sessions.begin() as session:
+                yield session
+        except DBAPIError as error:
+            if error.connection_invalidated or _says_not_now(error):
+                raise StoreUnavailableError("The job store ended the connection; try again.") from error
+            raise
+        except (OSError, PoolTimeoutError) as error:
+            raise StoreUnavailableError("The job store does not answer; try again.") from error
+
+    def connection_arguments(self) -> dict[str, Any]:
+        """What asyncpg needs for a connection of its own, outside the pool."""
+        _, arguments = self._engine.dialect.create_connect_args(self._engine.url)
+        return dict(arguments)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+
+# SQLSTATE classes and codes: 08 connection, 57P0x shutting down or starting, 53300 too many connections.
+_NOT_NOW = ("08", "57P0", "53300")
+
+
+def _says_not_now(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return state.startswith(_NOT_NOW)

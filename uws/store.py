@@ -1,0 +1,181 @@
+"""The job store: jobs as rows, changed by one compare-and-set statement each."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from uws.changes import Change, announce
+from uws.errors import JobPhaseError, UnknownJobError
+from uws.job import INSPECT, ErrorSummary, ErrorType, Job, JobId, NewJob, Parameter, Progress, Result
+from uws.phase import ExecutionPhase, phases_leading_to
+from uws.tables import JobRow, stamp
+
+__all__ = ["add_job", "change_job", "change_phase", "end_stamp", "explain_refusal", "find_job", "find_jobs", "job_of"]
+
+
+async def add_job(session: AsyncSession, new: NewJob, **values: Any) -> JobRow:
+    """Store a new job, PENDING unless ``values`` say otherwise."""
+    row = JobRow(
+        **{
+            "id": new.id,
+            "kind": new.kind,
+            "owner": new.owner,
+            "phase": ExecutionPhase.PENDING,
+            "creation_time": stamp(),
+            "run_id": new.run_id,
+            "parameters": [asdict(parameter) for parameter in new.parameters],
+            "request": new.request,
+            "inputs": list(new.inputs),
+            "results": [],
+            "notes": [],
+            "attempt": 0,
+            "lost_runs": 0,
+            **values,
+        }
+    )
+    session.add(row)
+    await session.flush()
+    await session.refresh(row)
+    return row
+
+
+async def find_job(session: AsyncSession, job_id: str, *, owner: str, running_limit: int) -> Job:
+    """A job of this owner, with a note if it waits because of the owner's limit.
+
+    Raises
+    ------
+    UnknownJobError
+        If there is none, it is deleted, or somebody else's: nobody learns which.
+    """
+    other = aliased(JobRow)
+    running = (
+        select(func.count())
+        .select_from(other)
+        .where(
+            other.owner == owner,
+            other.phase == ExecutionPhase.EXECUTING,
+            other.kind != INSPECT,
+            other.deletion_time.is_(None),
+        )
+        .scalar_subquery()
+    )
+    found = (await session.execute(select(JobRow, running).where(JobRow.id == job_id, *_seen_by(owner)))).one_or_none()
+    if found is None:
+        raise UnknownJobError(f"You have no job {job_id}.")
+    row, n_running = found
+    if row.phase == ExecutionPhase.QUEUED and row.kind != INSPECT and n_running >= running_limit:
+        wait = f"Waits for another job of yours to end: {n_running} are executing, the limit is {running_limit}."
+        return job_of(row, more_notes=(wait,))
+    return job_of(row)
+
+
+async def find_jobs(
+    session: AsyncSession,
+    *,
+    owner: str,
+    kind: str | None,
+    phases: frozenset[ExecutionPhase],
+    after: datetime | None,
+    last: int | None,
+) -> list[Job]:
+    """Jobs of this owner, newest first; see ``JobService.list_jobs``."""
+    query = select(JobRow).where(*_seen_by(owner))
+    query = query.where(JobRow.kind == kind) if kind is not None else query.where(JobRow.kind != INSPECT)
+    query = query.where(JobRow.phase.in_(phases)) if phases else query.where(JobRow.phase != ExecutionPhase.ARCHIVED)
+    if after is not None:
+        query = query.where(JobRow.creation_time > after)
+    query = query.order_by(JobRow.creation_time.desc(), JobRow.id).limit(last)
+    return [job_of(row) for row in await session.scalars(query)]
+
+
+async def change_phase(
+    session: AsyncSession, job_id: str, to: ExecutionPhase, *conditions: ColumnElement[bool], **values: Any
+) -> JobRow | None:
+    """Let a job change its phase, and announce it.
+
+    Returns
+    -------
+    JobRow | None
+        None if the job is in no phase that leads there, or a condition does not hold: somebody else was first.
+    """
+    return await change_job(session, job_id, phases_leading_to(to), *conditions, phase=to, **values)
+
+
+async def change_job(
+    session: AsyncSession,
+    job_id: str,
+    phases: frozenset[ExecutionPhase],
+    *conditions: ColumnElement[bool],
+    **values: Any,
+) -> JobRow | None:
+    """Change a job that is in one of these phases, and announce it. None as for ``change_phase``."""
+    change = (
+        update(JobRow)
+        .where(JobRow.id == job_id, JobRow.phase.in_(phases), JobRow.deletion_time.is_(None), *conditions)
+        .values(**values)
+        .returning(JobRow)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    row = (await session.scalars(change)).one_or_none()
+    if row is not None and "phase" in values:
+        await announce(session, job_id, Change.PHASE)
+    return row
+
+
+async def explain_refusal(session: AsyncSession, job_id: str, *, owner: str, wish: str) -> Exception:
+    """Why a change did not happen.
+
+    Parameters
+    ----------
+    wish
+        What was asked for, as in "to be started".
+    """
+    phase = await session.scalar(select(JobRow.phase).where(JobRow.id == job_id, *_seen_by(owner)))
+    if phase is None:
+        return UnknownJobError(f"You have no job {job_id}.")
+    return JobPhaseError(f"Job {job_id} is {phase}: too late {wish}.")
+
+
+def job_of(row: JobRow, *, more_notes: tuple[str, ...] = ()) -> Job:
+    """The job as everyone outside the store sees it."""
+    return Job(
+        id=JobId(row.id),
+        kind=row.kind,
+        owner=row.owner,
+        phase=ExecutionPhase(row.phase),
+        creation_time=row.creation_time,
+        start_time=row.start_time,
+        end_time=row.end_time,
+        destruction=row.destruction,
+        execution_duration=row.execution_duration,
+        quote=row.quote,
+        run_id=row.run_id,
+        parameters=tuple(Parameter(**parameter) for parameter in row.parameters),
+        request=row.request,
+        inputs=tuple(row.inputs),
+        results=tuple(Result(**result) for result in row.results),
+        error=None if row.error is None else _error_of(row.error),
+        progress=None if row.progress is None else Progress(**row.progress),
+        notes=(*row.notes, *more_notes),
+        record=row.record,
+        attempt=row.attempt,
+    )
+
+
+def _error_of(stored: dict[str, Any]) -> ErrorSummary:
+    return ErrorSummary(
+        type=ErrorType(stored["type"]), message=stored["message"], problems=tuple(stored.get("problems", ()))
+    )
+
+
+def _seen_by(owner: str) -> tuple[ColumnElement[bool], ...]:
+    return JobRow.owner == owner, JobRow.deletion_time.is_(None)
+
+
+def end_stamp() -> ColumnElement[datetime]:
+    """Now, but never before the job began, should the database's clock have been set back."""
+    return func.greatest(stamp(), JobRow.start_time, JobRow.creation_time, type_=JobRow.end_time.type)

@@ -1,0 +1,133 @@
+"""The tables of the job store, and the clock by which all of its times are taken."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+__all__ = ["JobRow", "TableBase", "UploadRow", "WorkerRow", "clock", "stamp"]
+
+TIMESTAMP = DateTime(timezone=True)
+
+
+class TableBase(DeclarativeBase):
+    """Base of all tables; constraints have predictable names, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+        }
+    )
+    # JSON, not JSONB: it keeps what it is given to the letter, NUL characters in a user's text included.
+    type_annotation_map = {  # noqa: RUF012  (SQLAlchemy declares it without ClassVar)
+        datetime: TIMESTAMP,
+        str: Text,
+        dict[str, Any]: JSON(none_as_null=True),
+        list[Any]: JSON(none_as_null=True),
+        list[str]: ARRAY(Text),
+    }
+
+
+class JobRow(TableBase):
+    """One job. Whoever changes it says in the same statement from which phases (and attempt) it may change."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    owner: Mapped[str]
+    phase: Mapped[str] = mapped_column(String(16))
+    creation_time: Mapped[datetime]
+    queue_time: Mapped[datetime | None]
+    """When RUN was asked: the order of the queue, and the age of its oldest job."""
+    start_time: Mapped[datetime | None]
+    end_time: Mapped[datetime | None]
+    destruction: Mapped[datetime | None]
+    deletion_time: Mapped[datetime | None]
+    """When its owner deleted it: from then on nobody sees it, while its files are being removed."""
+    execution_duration: Mapped[int] = mapped_column(Integer)
+    quote: Mapped[datetime | None]
+    run_id: Mapped[str | None]
+    parameters: Mapped[list[Any]]
+    request: Mapped[dict[str, Any]]
+    inputs: Mapped[list[str]]
+    results: Mapped[list[Any]]
+    error: Mapped[dict[str, Any] | None]
+    progress: Mapped[dict[str, Any] | None]
+    notes: Mapped[list[Any]]
+    record: Mapped[dict[str, Any] | None]
+    attempt: Mapped[int] = mapped_column(Integer)
+    lost_runs: Mapped[int] = mapped_column(Integer)
+    """Runs that ended because their worker stopped answering; handed-back runs do not count."""
+    worker: Mapped[str | None]
+    lease_end: Mapped[datetime | None]
+    """Until then the job is its worker's; afterwards anybody may claim it."""
+
+    __table_args__ = (
+        Index("ix_jobs_owner_creation_time", "owner", "creation_time"),
+        Index("ix_jobs_owner_start_time", "owner", "start_time"),
+        Index("ix_jobs_kind_end_time", "kind", "end_time"),
+        # Few jobs are active, and claims and the reconciler ask for these alone.
+        Index("ix_jobs_active", "phase", "queue_time", postgresql_where=text("phase IN ('QUEUED', 'EXECUTING')")),
+        Index("ix_jobs_destruction", "destruction", postgresql_where=text("phase <> 'ARCHIVED'")),
+        Index("ix_jobs_inputs", "inputs", postgresql_using="gin"),
+    )
+
+
+class UploadRow(TableBase):
+    """One uploaded table; its state is that of the job that inspects it."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str]
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    creation_time: Mapped[datetime]
+    deletion_time: Mapped[datetime | None]
+    blob: Mapped[str]
+    job_id: Mapped[str]
+
+    __table_args__ = (
+        Index("ix_uploads_owner_creation_time", "owner", "creation_time"),
+        Index("ix_uploads_job_id", "job_id"),
+    )
+
+
+class WorkerRow(TableBase):
+    """One worker that reported itself alive."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    slots: Mapped[int] = mapped_column(Integer)
+    """Jobs that it runs at once."""
+    heartbeat: Mapped[datetime]
+
+
+def clock() -> ColumnElement[datetime]:
+    """The database's time now, for leases: the machines of the workers need not agree on theirs."""
+    return func.clock_timestamp(type_=TIMESTAMP)
+
+
+def stamp() -> ColumnElement[datetime]:
+    """The database's time in the milliseconds that are published, so that AFTER finds nothing after itself."""
+    return func.date_trunc("milliseconds", clock(), type_=TIMESTAMP)
