@@ -41,7 +41,7 @@ class ColumnNote(BaseModel):
     description: str | None = None
 
     def filled(self, *, band: str, em: str) -> "ColumnNote":
-        """This note for one band; a UCD whose band has no word of its own ends before it."""
+        """The note for one band; a UCD whose band has no word of its own ends before it."""
         ucd = self.ucd.replace("{em}", em).rstrip(";") if self.ucd else None
         description = self.description.replace("{band}", band) if self.description else None
         return ColumnNote(unit=self.unit, ucd=ucd, description=description)

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,17 +12,13 @@ import pyarrow.parquet as pq
 from trainingset.mock.collection import write_collection
 from trainingset.mock.fields import FIELDS, field_radius_arcsec
 from trainingset.mock.objects import FieldObjects, observe
+from trainingset.mock.place import MARGIN_ARCSEC, MockSky
 from trainingset.mock.sources import Sources, draw_sources
-from trainingset.mock.survey_files import SURVEY_FILES, write_survey
+from trainingset.mock.survey_files import write_survey
 from trainingset.mock.surveys import SURVEYS, SurveyRows, observe_redshifts
 from trainingset.mock.truth import true_objects, true_redshifts, true_sources
 
-__all__ = ["CATALOG_ID", "MARGIN_ARCSEC", "MockSky", "make_mock_sky"]
-
-CATALOG_ID = "mock_object"
-"""Id of the object catalog in the mock registry."""
-MARGIN_ARCSEC = 5.0
-"""Width of the margin, as in the HATS copies of DP1 and DP2."""
+__all__ = ["make_mock_sky"]
 
 _VERSION = 1
 """Raised whenever the same seed gives another sky."""
@@ -32,43 +26,6 @@ _PARTITIONS = 14
 """Rows of a partition are chosen for about twice as many partitions; the sky decides the rest."""
 _DEFAULT_COLUMNS = ("objectId", "coord_ra", "coord_dec", "tract", "patch", "refBand", "i_psfMag", "i_psfMagErr")
 """What opens without naming columns: like DP1's default, of little use to a training set."""
-
-
-@dataclass(frozen=True)
-class MockSky:
-    """Where the parts of a mock sky lie."""
-
-    folder: Path
-
-    @property
-    def registry(self) -> Path:
-        """Registry file (YAML) that holds the catalog `CATALOG_ID`."""
-        return self.folder / "registry.yaml"
-
-    @property
-    def collection(self) -> Path:
-        """HATS collection of the objects, with a margin of `MARGIN_ARCSEC`."""
-        return self.folder / "object_collection"
-
-    @property
-    def surveys(self) -> Mapping[str, Path]:
-        """Redshift table of each survey by its name: VOTable, FITS, ECSV and Parquet."""
-        return {name: self.folder / "surveys" / filename for name, filename in SURVEY_FILES.items()}
-
-    @property
-    def sources(self) -> Path:
-        """Parquet table of all true sources (`trainingset.mock.truth.true_sources`)."""
-        return self.folder / "truth" / "sources.parquet"
-
-    @property
-    def objects(self) -> Path:
-        """Parquet table that tells which source is in which object (`trainingset.mock.truth.true_objects`)."""
-        return self.folder / "truth" / "objects.parquet"
-
-    @property
-    def redshifts(self) -> Path:
-        """Parquet table of all survey rows with their truth (`trainingset.mock.truth.true_redshifts`)."""
-        return self.folder / "truth" / "redshifts.parquet"
 
 
 def make_mock_sky(folder: Path, *, n_objects: int = 300_000, seed: int = 0) -> MockSky:

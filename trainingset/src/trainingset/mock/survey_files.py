@@ -11,21 +11,14 @@ from astropy.io.votable import from_table, writeto
 from astropy.table import Column, Table
 from numpy.typing import NDArray
 
+from trainingset.mock.place import SURVEY_FILES
 from trainingset.mock.surveys import SurveyRows
 
-__all__ = ["SURVEY_FILES", "native_ids", "write_survey"]
+__all__ = ["native_ids", "write_survey"]
 
 _LIGHT_SPEED_KMS = 299_792.458
 _FIRST_FIBER_TARGET = 39_627_000_000_000_000
 """Target ids of FIBERDEEP are above 2**53, as DESI's are."""
-
-SURVEY_FILES = {
-    "WIDEZ": "widez.vot",
-    "FIBERDEEP": "fiberdeep.fits",
-    "NEARBYCZ": "nearbycz.ecsv",
-    "GRISMFIELD": "grismfield.parquet",
-}
-"""File name by survey."""
 
 
 def native_ids(rows: SurveyRows) -> NDArray[np.str_]:

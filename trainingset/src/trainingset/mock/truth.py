@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from trainingset.mock.fields import FIELDS
 from trainingset.mock.objects import FieldObjects
+from trainingset.mock.place import SURVEY_FILES
 from trainingset.mock.sources import STAR, Sources
-from trainingset.mock.survey_files import SURVEY_FILES, native_ids
+from trainingset.mock.survey_files import native_ids
 from trainingset.mock.surveys import SurveyRows
 
 __all__ = ["true_objects", "true_redshifts", "true_sources"]

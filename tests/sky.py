@@ -1,0 +1,51 @@
+"""One small mock sky for all tests of a run, shared by its processes; and the real samples beside the project."""
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from trainingset.mock.place import MockSky
+from trainingset.registry import CatalogEntry, Registry
+
+__all__ = ["N_OBJECTS", "REAL_SAMPLES", "entry_of", "real_sample", "shared_mock_sky"]
+
+N_OBJECTS = 30_000
+"""Objects of the small mock sky: three fields of a fifth of a degree, seven partitions, 1 500 redshifts."""
+
+REAL_SAMPLES = Path(__file__).parents[2] / "shared" / "data" / "specz"
+
+_MAKE = "import sys; from pathlib import Path; from trainingset.mock import make_mock_sky; "
+_MAKE += "make_mock_sky(Path(sys.argv[1]), n_objects=int(sys.argv[2]))"
+
+
+def shared_mock_sky(tmp_path_factory: pytest.TempPathFactory) -> MockSky:
+    """Make the small mock sky, or wait for the process of this run that is making it."""
+    base = tmp_path_factory.getbasetemp()
+    # Under xdist each process has a folder of its own within the folder of the run.
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "mock_sky"
+    with (shared / "mock_sky.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            # A process of its own, so that tests of the web process do not import LSDB for it.
+            program = [sys.executable, "-c", _MAKE, str(folder), str(N_OBJECTS)]
+            subprocess.run(program, env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, check=True)
+    return MockSky(folder)
+
+
+def entry_of(sky: MockSky) -> CatalogEntry:
+    """The registered catalog of a mock sky."""
+    (entry,) = Registry.load(sky.registry)
+    return entry
+
+
+def real_sample(name: str) -> Path:
+    """A real sample (file name without its common ending), or skip where the samples are not beside the project."""
+    for ending in ("_random_sample.parquet", ".parquet"):
+        if (path := REAL_SAMPLES / f"{name}{ending}").exists():
+            return path
+    pytest.skip("the real samples are not beside the project (../shared/data/specz)")
