@@ -4,14 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import structlog
 from pydantic import ValidationError
 
 from trainingset.registry import CatalogCard, CatalogEntry, Registry, RegistryError
-from uws.blobs import BlobStore
+from uws.blobs import BlobStore, StoredBlob
 from uws.errors import UnknownBlobError
 
 __all__ = ["CardShelf", "CatalogNotReadyError", "OpenCatalogs", "UnknownCatalogError", "card_key"]
@@ -60,7 +59,7 @@ class OpenCatalogs:
 @dataclass(frozen=True, slots=True)
 class _Kept:
     card: CatalogCard
-    modified: datetime
+    stored: StoredBlob
 
 
 class CardShelf:
@@ -125,10 +124,10 @@ class CardShelf:
     async def _read_card(self, catalog_id: str) -> _Kept | None:
         key, kept = card_key(catalog_id), self._kept.get(catalog_id)
         try:
-            modified = (await self._blobs.info(key)).modified
-            if kept is not None and kept.modified == modified:
+            stored = await self._blobs.info(key)
+            if kept is not None and kept.stored == stored:
                 return kept
-            return _Kept(CatalogCard.model_validate_json(await self._blobs.read(key)), modified)
+            return _Kept(CatalogCard.model_validate_json(await self._blobs.read(key)), stored)
         except UnknownBlobError:
             return None
         except ValidationError as error:

@@ -94,7 +94,7 @@ class Gafaelfawr:
             trust_env=False,
         )
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close connections; questions under way are dropped."""
         for task in list(self._asking.values()):
             task.cancel()

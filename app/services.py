@@ -1,5 +1,7 @@
 """Everything that request handlers need, built once and handed down."""
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated
@@ -8,13 +10,16 @@ from fastapi import Depends, Request
 
 from app.catalogs import CardShelf
 from app.config import AppConfig
+from app.gafaelfawr import Gafaelfawr
 from app.identity import Verifier
 from app.metrics import Metrics
+from uws.assembly import open_job_life
 from uws.blobs import BlobStore
 from uws.life import JobService
 from uws.uploads import UploadService
+from uws.wakeup import Wakeups
 
-__all__ = ["Services", "ServicesDep", "services_of"]
+__all__ = ["Services", "ServicesDep", "open_services", "services_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +30,27 @@ class Services:
     jobs: JobService
     uploads: UploadService
     blobs: BlobStore
+    wakeups: Wakeups
     shelf: CardShelf
     verifier: Verifier
     metrics: Metrics
     up_since: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@asynccontextmanager
+async def open_services(config: AppConfig, metrics: Metrics) -> AsyncIterator[Services]:
+    """Build the services of one application, and close their connections at the end."""
+    async with open_job_life(config, config.limits) as life, aclosing(Gafaelfawr(config.identity)) as verifier:
+        yield Services(
+            config=config,
+            jobs=life.jobs,
+            uploads=life.uploads,
+            blobs=life.blobs,
+            wakeups=life.wakeups,
+            shelf=CardShelf(config.registry_path, life.blobs, cache_seconds=config.card_cache_seconds),
+            verifier=verifier,
+            metrics=metrics,
+        )
 
 
 async def services_of(request: Request) -> Services:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from pydantic import BaseModel, ConfigDict
 
@@ -102,6 +103,8 @@ class SourceFinder:
                 return FoundSource(stored, problems=_rejections(upload))
             case UploadState.READY:
                 return FoundSource(stored, profile=TableProfile.model_validate(upload.profile))
+            case state:
+                assert_never(state)
 
     async def _job(self, job_id: JobId, owner: str) -> FoundSource | Problem:
         source = f"job:{job_id}"

@@ -109,7 +109,7 @@ async def check(
         problems=(*problems, *(source.problems if source else ())),
         card_of=catalogs.cards.get,
         catalog_ids=tuple(catalogs.entries),
-        table=source.profile if source else found,
+        table=found.profile if isinstance(found, FoundSource) else found,
     )
     run = _run_request(recipe.model_dump(mode="json"), (), source, catalogs)
     return Submission(recipe, parameters_of(draft.recipe), run)

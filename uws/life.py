@@ -1,7 +1,7 @@
 """The life of a job as its owner and the HTTP faces see it: create, run, wait, abort, destroy."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -286,7 +286,7 @@ class JobService:
                 job = await self.get(job_id, owner=owner)
             return job
 
-    async def watch(self, job_id: JobId, *, owner: str) -> AsyncIterator[Job]:
+    async def watch(self, job_id: JobId, *, owner: str) -> AsyncGenerator[Job, None]:
         """The job now, and again whenever its phase or progress changed, until it is final.
 
         Changes that follow each other faster than they are taken are seen as one.

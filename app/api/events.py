@@ -1,6 +1,7 @@
 """Following a job by server-sent events."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 
 from fastapi import APIRouter, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -11,6 +12,7 @@ from app.api.jobs import JobPath, own_job
 from app.api.problem import errors
 from app.identity import SignedIn
 from app.services import Services, ServicesDep
+from uws.errors import UnknownJobError
 from uws.job import Job
 
 __all__ = ["events_router"]
@@ -38,6 +40,8 @@ async def follow_job(job_id: JobPath, identity: SignedIn, services: ServicesDep,
 
 
 async def _events(services: Services, job: Job, addresses: Addresses) -> AsyncGenerator[ServerSentEvent, None]:
-    with services.metrics.held("events"):
-        async for state in services.jobs.watch(job.id, owner=job.owner):
-            yield ServerSentEvent(data=JobDocument.of(state, addresses).model_dump_json(), event="job")
+    # A job that is deleted under way has no further state to tell.
+    with services.metrics.held("events"), suppress(UnknownJobError):
+        async with aclosing(services.jobs.watch(job.id, owner=job.owner)) as states:
+            async for state in states:
+                yield ServerSentEvent(data=JobDocument.of(state, addresses).model_dump_json(), event="job")

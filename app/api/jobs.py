@@ -162,9 +162,7 @@ async def change_job(
     job = await own_job(services, identity, job_id)
     # The run id may be refused by phase: it goes first, so that a refused request has changed nothing.
     if change.run_id is not None:
-        job = await services.jobs.replace_parameters(
-            job.id, owner=job.owner, parameters=job.parameters, run_id=change.run_id
-        )
+        job = await services.jobs.set_run_id(job.id, owner=job.owner, run_id=change.run_id)
     if change.execution_duration is not None:
         job = await services.jobs.set_execution_duration(job.id, owner=job.owner, seconds=change.execution_duration)
     if change.destruction is not None:
@@ -181,7 +179,7 @@ async def run_job(
     if job.phase is not ExecutionPhase.PENDING:
         return JobDocument.of(await _run(services, job, RunRequest(job.request, job.inputs)), addresses)
     given = recipe_values(job.parameters)
-    inline = await inline_tables(job.parameters, services.blobs)
+    inline = inline_tables(job.parameters)
     submission = await while_connected(
         request, check(services, identity, given.values, problems=given.problems, inline=inline)
     )

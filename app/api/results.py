@@ -8,9 +8,8 @@ from app.addresses import AddressesDep
 from app.api.job_document import ExactJson, JobResult, result_of
 from app.api.jobs import JobPath, own_job
 from app.api.problem import errors
-from app.downloads import serve_blob
+from app.downloads import serve_result
 from app.identity import SignedIn
-from app.parameters import result_media_type
 from app.services import ServicesDep
 from uws.errors import UnknownBlobError
 
@@ -54,8 +53,7 @@ async def download_result(
     result = next((result for result in job.results if result.id == result_id), None)
     if result is None:
         raise UnknownBlobError(f"job {job_id} has no result {result_id!r}")
-    media_type = result_media_type(job, result)
-    return await serve_blob(request, services.blobs, result.blob, media_type=media_type, filename=result.filename)
+    return await serve_result(request, services.blobs, job, result)
 
 
 @results_router.get("/jobs/{job_id}/provenance", summary="Show how a result was made", responses=errors(404, 422))

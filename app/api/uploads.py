@@ -74,6 +74,7 @@ class UploadDocument(BaseModel):
                 "size": 1203840,
                 "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                 "creation_time": "2026-11-22T14:01:02.334000Z",
+                "destruction": "2026-12-22T14:01:02.334000Z",
                 "state": "inspecting",
                 "profile": None,
                 "error": None,
@@ -85,10 +86,11 @@ class UploadDocument(BaseModel):
     source: str = Field(description="How `redshifts` of a recipe names it.")
     url: str
     name: str
-    media_type: str | None = Field(description="As the sender declared it; the content decides how it is read.")
+    media_type: str = Field(description="As the sender declared it; the content decides how it is read.")
     size: int = Field(description="Bytes.")
     sha256: str
     creation_time: datetime
+    destruction: datetime | None = Field(description="When it goes, unless a job still uses it then.")
     state: UploadState = Field(description="`inspecting` at first, then `ready` or `rejected`.")
     profile: UploadProfile | None = Field(description="Only when `ready`.")
     error: JobError | None = Field(description="Why it was rejected.")
@@ -237,6 +239,7 @@ def _document(upload: Upload, addresses: AddressesDep) -> UploadDocument:
         size=upload.size,
         sha256=upload.sha256,
         creation_time=upload.creation_time,
+        destruction=upload.destruction,
         state=upload.state,
         profile=UploadProfile.of(profile) if profile is not None else None,
         error=error_of(upload.error),

@@ -51,7 +51,13 @@ def test_request_without_a_token_is_not_signed_in(headers: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Bearer", "Bearer eyJhbGciOiJSUzI1NiJ9.e30.x", f"Bearer {_TOKEN}x", f"Bearer {_TOKEN[:-1]}", _basic("me", "secret")],
+    [
+        "Bearer",
+        "Bearer eyJhbGciOiJSUzI1NiJ9.e30.x",
+        f"Bearer {_TOKEN}x",
+        f"Bearer {_TOKEN[:-1]}",
+        _basic("me", "secret"),
+    ],
 )
 def test_foreign_secret_is_refused_by_its_form(header: str) -> None:
     with pytest.raises(InvalidTokenError):
@@ -67,13 +73,11 @@ def test_unreadable_or_conflicting_credentials_are_refused(headers: list[str]) -
 
 
 @given(st.text())
-def test_any_header_is_read_or_refused_on_purpose(header: str) -> None:
-    try:
-        token = read_token([header])
-    except (NotSignedInError, MalformedCredentialsError) as error:
-        assert "gt-" not in str(error) or "gt-..." in str(error)
-    else:
-        assert token.key in header
+def test_any_header_is_refused_on_purpose_and_never_quoted(header: str) -> None:
+    with pytest.raises((NotSignedInError, MalformedCredentialsError)) as refusal:
+        read_token([f"{header}{_TOKEN}"])
+
+    assert _TOKEN not in str(refusal.value)
 
 
 def test_showing_a_token_tells_its_key_alone() -> None:

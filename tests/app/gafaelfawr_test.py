@@ -63,7 +63,7 @@ async def fake(socket_path: Path) -> AsyncIterator[FakeGafaelfawr]:
 async def verifier(socket_path: Path, clock: Clock) -> AsyncIterator[Gafaelfawr]:
     verifier = Gafaelfawr(a_config(socket_path), clock=clock)
     yield verifier
-    await verifier.close()
+    await verifier.aclose()
 
 
 def a_config(socket_path: Path, **changes: Any) -> IdentityConfig:
@@ -145,7 +145,7 @@ async def test_notebook_token_is_accepted_by_configuration(fake: FakeGafaelfawr,
     identity = await verifier.identify(token_of(text))
 
     assert identity.username == "mlima"
-    await verifier.close()
+    await verifier.aclose()
 
 
 async def test_missing_scope_is_named(fake: FakeGafaelfawr, verifier: Gafaelfawr) -> None:
@@ -156,9 +156,7 @@ async def test_missing_scope_is_named(fake: FakeGafaelfawr, verifier: Gafaelfawr
 
 
 @pytest.mark.parametrize("scope", ["user:token", "admin:token", "admin:userinfo"])
-async def test_token_that_could_do_too_much_is_refused(
-    scope: str, fake: FakeGafaelfawr, verifier: Gafaelfawr
-) -> None:
+async def test_token_that_could_do_too_much_is_refused(scope: str, fake: FakeGafaelfawr, verifier: Gafaelfawr) -> None:
     with pytest.raises(NotEntitledError, match=scope):
         await verifier.identify(token_of(fake.issue("mlima", scopes=["read:tap", scope])))
 
@@ -208,7 +206,7 @@ async def test_slow_provider_is_unavailable(fake: FakeGafaelfawr, socket_path: P
 
     with pytest.raises(IdentityUnavailableError):
         await verifier.identify(token_of(fake.issue("mlima")))
-    await verifier.close()
+    await verifier.aclose()
 
 
 async def test_absent_provider_is_unavailable(socket_path: Path) -> None:
@@ -216,7 +214,7 @@ async def test_absent_provider_is_unavailable(socket_path: Path) -> None:
 
     with pytest.raises(IdentityUnavailableError):
         await verifier.identify(token_of(new_token()))
-    await verifier.close()
+    await verifier.aclose()
 
 
 async def test_proxies_of_the_environment_are_not_asked(
@@ -235,7 +233,7 @@ async def test_proxies_of_the_environment_are_not_asked(
         assert identity.username == "mlima"
         with pytest.raises(BlockingIOError):
             proxy.accept()
-        await verifier.close()
+        await verifier.aclose()
 
 
 async def test_answer_is_remembered_for_its_time(fake: FakeGafaelfawr, verifier: Gafaelfawr, clock: Clock) -> None:
@@ -366,4 +364,4 @@ async def test_no_more_tokens_are_remembered_than_allowed(fake: FakeGafaelfawr, 
     await verifier.identify(second)
 
     assert fake.calls["token-info"] == 4
-    await verifier.close()
+    await verifier.aclose()
