@@ -6,6 +6,7 @@ and can change nothing.
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from enum import Enum, auto
 
 import structlog
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
@@ -23,7 +24,7 @@ from uws.store import change_job, change_phase, end_stamp, job_of
 from uws.tables import JobRow, WorkerRow, clock, stamp
 from uws.wakeup import Wakeups
 
-__all__ = ["Claim", "Claims"]
+__all__ = ["Claim", "Claims", "JobsToClaim"]
 
 CLAIM_LOCK = 7_235_902
 """Key of the advisory lock under which jobs are given out, one at a time: owner limits are counted, not guessed."""
@@ -35,6 +36,13 @@ EXHAUSTED_NOTE = (
 )
 
 logger = structlog.get_logger(__name__)
+
+
+class JobsToClaim(Enum):
+    """Which jobs a worker has a place for."""
+
+    ALL = auto()
+    INSPECTIONS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +73,22 @@ class Claims:
         self._limits = limits
         self._lease = timedelta(seconds=limits.lease_seconds)
 
-    async def claim(self, worker_id: str) -> Claim | None:
+    async def claim(self, worker_id: str, *, among: JobsToClaim = JobsToClaim.ALL) -> Claim | None:
         """Take the next job; None if there is none that may run now.
 
         Jobs whose worker fell silent come first, then inspections of uploads, then the owner with the fewest
         executing jobs, of these the one who had no turn for longest, and of that owner's jobs the oldest.
+
+        Parameters
+        ----------
+        among
+            A worker whose places are all taken may still have one for inspections, for which their owners wait.
         """
         async with self._database.transaction() as session:
             await session.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
             await self._give_up_exhausted(session)
-            row = await self._take(session, worker_id, self._next_lost()) or await self._take(
-                session, worker_id, self._next_queued()
+            row = await self._take(session, worker_id, self._next_lost(among)) or await self._take(
+                session, worker_id, self._next_queued(among)
             )
         if row is None:
             return None
@@ -233,6 +246,7 @@ class Claims:
                 JobRow.deletion_time.is_(None),
                 or_(JobRow.destruction.is_(None), JobRow.destruction > clock()),
                 or_(is_internal, running < self._limits.max_running_per_owner),
+                *_is_among(among),
             )
             .order_by(is_internal.desc(), running, last_turn.asc().nulls_first(), JobRow.queue_time, JobRow.id)
             .limit(1)
@@ -274,6 +288,10 @@ def _is_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
         JobRow.attempt == claim.attempt,
         JobRow.worker == claim.worker_id,
     )
+
+
+def _is_among(among: JobsToClaim) -> tuple[ColumnElement[bool], ...]:
+    return (JobRow.kind == INSPECT,) if among is JobsToClaim.INSPECTIONS else ()
 
 
 def _is_lost() -> ColumnElement[bool]:
