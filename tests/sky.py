@@ -1,4 +1,4 @@
-"""One small mock sky for all tests of a run, shared by its processes; and the real samples beside the project."""
+"""One small mock sky for all tests of a run, shared by its processes."""
 
 import fcntl
 import os
@@ -11,12 +11,10 @@ import pytest
 from trainingset.mock.place import MockSky
 from trainingset.registry import CatalogEntry, Registry
 
-__all__ = ["N_OBJECTS", "REAL_SAMPLES", "entry_of", "real_sample", "shared_mock_sky"]
+__all__ = ["N_OBJECTS", "entry_of", "shared_mock_sky"]
 
 N_OBJECTS = 30_000
 """Objects of the small mock sky: three fields of a fifth of a degree, seven partitions, 1 500 redshifts."""
-
-REAL_SAMPLES = Path(__file__).parents[2] / "shared" / "data" / "specz"
 
 _MAKE = "import sys; from pathlib import Path; from trainingset.mock import make_mock_sky; "
 _MAKE += "make_mock_sky(Path(sys.argv[1]), n_objects=int(sys.argv[2]))"
@@ -41,11 +39,3 @@ def entry_of(sky: MockSky) -> CatalogEntry:
     """The registered catalog of a mock sky."""
     (entry,) = Registry.load(sky.registry)
     return entry
-
-
-def real_sample(name: str) -> Path:
-    """A real sample (file name without its common ending), or skip where the samples are not beside the project."""
-    for ending in ("_random_sample.parquet", ".parquet"):
-        if (path := REAL_SAMPLES / f"{name}{ending}").exists():
-            return path
-    pytest.skip("the real samples are not beside the project (../shared/data/specz)")
