@@ -109,20 +109,6 @@ class Wakeups:
         except (OSError, TimeoutError, RedisError) as error:
             raise QueueUnavailableError(f"The queue does not answer: {error}") from error
 
-    async def ping(self) -> None:
-        """Find out whether the queue answers.
-
-        Raises
-        ------
-        QueueUnavailableError
-            If it does not.
-        """
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                await (await self._connected()).ping()
-        except (OSError, TimeoutError, RedisError) as error:
-            raise QueueUnavailableError(f"The queue does not answer: {error}") from error
-
     async def close(self) -> None:
         """Close the connections."""
         if self._pool is not None:
