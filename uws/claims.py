@@ -218,10 +218,11 @@ class Claims:
             await announce(session, row.id, Change.PHASE)
         return row
 
-    def _next_lost(self) -> Select[str]:
-        return select(JobRow.id).where(_is_lost()).order_by(JobRow.lease_end).limit(1).with_for_update(skip_locked=True)
+    def _next_lost(self, among: JobsToClaim) -> Select[str]:
+        lost = select(JobRow.id).where(_is_lost(), *_is_among(among))
+        return lost.order_by(JobRow.lease_end).limit(1).with_for_update(skip_locked=True)
 
-    def _next_queued(self) -> Select[str]:
+    def _next_queued(self, among: JobsToClaim) -> Select[str]:
         other = aliased(JobRow)
         running = (
             select(func.count())
