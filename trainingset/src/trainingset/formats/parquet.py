@@ -20,6 +20,7 @@ __all__ = ["ParquetSink", "write_parquet"]
 _ROW_GROUP_BYTES = 64 * 1024**2
 """Size in memory at which a row group is closed: large enough to read fast, small enough to hold."""
 _ROW_GROUP_ROWS = 131_072
+"""Rows at which a row group is closed; one batch more may be in it."""
 
 
 class ParquetSink:
@@ -65,7 +66,8 @@ class ParquetSink:
 
     def write(self, rows: pa.RecordBatch | pa.Table) -> None:
         """Append rows; columns are taken by name and may come in any order."""
-        for batch in rows.to_batches() if isinstance(rows, pa.Table) else [rows]:
+        table = rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows])
+        for batch in table.to_batches(max_chunksize=_ROW_GROUP_ROWS):
             plain = batch.select(self.schema.names).cast(self.schema)
             self._watch_strings(plain)
             self._waiting.append(plain)
@@ -108,7 +110,8 @@ class ParquetSink:
 
     def _flush(self) -> None:
         if self._waiting:
-            self._writer.write_table(pa.Table.from_batches(self._waiting), row_group_size=_ROW_GROUP_ROWS)
+            group = pa.Table.from_batches(self._waiting)
+            self._writer.write_table(group, row_group_size=max(len(group), 1))
             self._waiting.clear()
 
     def _watch_strings(self, batch: pa.RecordBatch) -> None:

@@ -18,6 +18,9 @@ from trainingset.formats.votable_header import StringType, document_end, documen
 
 __all__ = ["write_binary2"]
 
+_Cells = npt.NDArray[np.uint8]
+"""Bytes of one column, shape (rows, bytes of a cell)."""
+
 _LINE_BYTES = 48
 """Bytes in one line of base64 (64 letters): a multiple of 3, so that lines need no padding between them."""
 
@@ -49,34 +52,28 @@ def _string_types(extents: Mapping[str, StringExtent], n_rows: int) -> dict[str,
 def _rows(batch: pa.RecordBatch, strings: Mapping[str, StringType]) -> bytes:
     """BINARY2 rows: null flags, then the cells."""
     pieces: list[pa.Array] = []
-    fixed = [("", _null_flags(batch))]
-    for field, column in zip(batch.schema, batch.columns, strict=True):
-        if field.name in strings:
-            datatype, arraysize = strings[field.name]
-            texts = column.cast(pa.binary()) if datatype == "char" else utf16_texts(column)
-            unit_bytes = 1 if datatype == "char" else 2
-            if arraysize != "*":
-                fixed.append((field.name, padded(texts, int(arraysize) * unit_bytes)))
-                continue
-            texts = pc.fill_null(texts, b"")
-            lengths = numbers(pc.binary_length(texts), null=0) // unit_bytes
-            fixed.append((field.name, lengths.astype(">i4").view(np.uint8).reshape(-1, 4)))
-            pieces += [_records(fixed), texts]
-            fixed = []
-        elif pa.types.is_boolean(field.type):
-            fixed.append((field.name, logicals(column, null=b"?")[:, None]))
+    cells = [_null_flags(batch)]
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if name not in strings:
+            cells.append(_number_cells(column))
+            continue
+        datatype, arraysize = strings[name]
+        unit_bytes = 1 if datatype == "char" else 2
+        texts = _encoded(column, datatype)
+        if arraysize != "*":
+            cells.append(padded(texts, int(arraysize) * unit_bytes))
         else:
-            null = float("nan") if pa.types.is_floating(field.type) else 0
-            values = numbers(column, null=null).astype(NUMBER_TYPES[field.type])
-            fixed.append((field.name, values.view(np.uint8).reshape(len(values), -1)))
+            # Text of any length interrupts the cells of fixed width: the pieces of a row are joined at the end.
+            pieces += [_as_texts([*cells, _length_cells(texts, unit_bytes)]), texts]
+            cells = []
     if not pieces:
-        return _joined_cells(fixed).tobytes()
-    if fixed:
-        pieces.append(_records(fixed))
+        return np.concatenate(cells, axis=1).tobytes()
+    if cells:
+        pieces.append(_as_texts(cells))
     return content_of(pc.binary_join_element_wise(*pieces, b""))
 
 
-def _null_flags(batch: pa.RecordBatch) -> npt.NDArray[np.uint8]:
+def _null_flags(batch: pa.RecordBatch) -> _Cells:
     """One bit for each column, the first in the highest bit, shape (n, bytes)."""
     flags = np.zeros((batch.num_rows, batch.num_columns), bool)
     for index, column in enumerate(batch.columns):
@@ -85,18 +82,35 @@ def _null_flags(batch: pa.RecordBatch) -> npt.NDArray[np.uint8]:
     return np.packbits(flags, axis=1)
 
 
-def _joined_cells(cells: list[tuple[str, npt.NDArray[np.uint8]]]) -> npt.NDArray[np.uint8]:
-    return np.concatenate([content for _, content in cells], axis=1)
+def _number_cells(column: pa.Array) -> _Cells:
+    if pa.types.is_boolean(column.type):
+        return logicals(column, null=b"?")[:, None]
+    null = float("nan") if pa.types.is_floating(column.type) else 0
+    values = numbers(column, null=null).astype(NUMBER_TYPES[column.type])
+    return values.view(np.uint8).reshape(len(values), -1)
 
 
-def _records(cells: list[tuple[str, npt.NDArray[np.uint8]]]) -> pa.Array:
-    """Neighboring fixed-width cells as one binary value a row."""
-    content = _joined_cells(cells)
-    width = content.shape[1]
-    fixed = pa.FixedSizeBinaryArray.from_buffers(
-        pa.binary(width), len(content), [None, pa.py_buffer(np.ascontiguousarray(content))]
+def _length_cells(texts: pa.Array, unit_bytes: int) -> _Cells:
+    """Number of letters before each text of any length."""
+    lengths = np.asarray(pc.binary_length(texts)) // unit_bytes
+    return lengths.astype(">i4").view(np.uint8).reshape(-1, 4)
+
+
+def _encoded(texts: pa.Array, datatype: str) -> pa.Array:
+    """Bytes of each text, none for null; NUL would end a text for every reader, so it becomes a question mark."""
+    filled = pc.fill_null(texts, "")
+    if b"\0" in content_of(filled):
+        filled = pc.replace_substring(filled, "\0", "?")
+    return filled.cast(pa.binary()) if datatype == "char" else utf16_texts(filled)
+
+
+def _as_texts(cells: Sequence[_Cells]) -> pa.Array:
+    """Neighboring cells of fixed width as one binary value a row."""
+    content = np.concatenate(cells, axis=1)
+    n_rows, width = content.shape
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), n_rows, [None, pa.py_buffer(content)]).cast(
+        pa.binary()
     )
-    return fixed.cast(pa.binary())
 
 
 def _base64_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
