@@ -145,8 +145,13 @@ def _items_from_text(value: object) -> object:
 
 
 def _boolean_from_text(value: object) -> object:
-    """DALI booleans are 0, 1, true and false."""
-    return {"0": False, "1": True, "false": False, "true": True}.get(value, value) if isinstance(value, str) else value
+    """DALI booleans are 0, 1, true and false, and no other text."""
+    if not isinstance(value, str):
+        return value
+    booleans = {"0": False, "1": True, "false": False, "true": True}
+    if value not in booleans:
+        raise ValueError(f"{value[:80]!r} is none of {', '.join(booleans)}")
+    return booleans[value]
 
 
 MEDIA_TYPES: dict[str, ResponseFormat] = {
