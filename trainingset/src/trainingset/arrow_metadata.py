@@ -18,11 +18,6 @@ _ARROW_TYPES: dict[ColumnType, pa.DataType] = {
 
 
 def arrow_type(datatype: ColumnType) -> pa.DataType:
-    """The Arrow type in which columns of this type are kept."""
-    return _ARROW_TYPES[datatype]
-
-
-def arrow_type(datatype: ColumnType) -> pa.DataType:
     """The Arrow type of a column type."""
     return _ARROW_TYPES[datatype]
 

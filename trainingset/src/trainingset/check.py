@@ -13,11 +13,9 @@ from trainingset.expression import parse_condition
 from trainingset.profile import TableProfile
 from trainingset.recipe import BadRows, CrossmatchRecipe, Draft, How, parameter_names
 from trainingset.registry import CatalogCard
+from trainingset.roles import given_role_problems
 
 __all__ = ["check_recipe", "object_condition_columns", "redshift_condition_columns"]
-
-_NUMBERS = frozenset({ColumnType.INT16, ColumnType.INT32, ColumnType.INT64, ColumnType.FLOAT32, ColumnType.FLOAT64})
-_NUMERIC_ROLES = frozenset({"ra", "dec", "z", "z_err"})
 
 
 def check_recipe(
@@ -199,9 +197,10 @@ def _redshift_problems(draft: Draft, table: TableProfile) -> list[Problem]:
     recipe, refused = draft.recipe, draft.refused
     given = {} if "roles" in refused else recipe.roles
     types = {column.name: column.datatype for column in table.columns}
-    problems = [problem for role, name in given.items() for problem in _role_problems(role, name, types, table.name)]
+    problems = list(given_role_problems(given, table.columns))
     problems += [problem for problem in table.role_problems if problem.value not in given]
-    if not {"ra", "dec"} & given.keys():
+    # A constraint may leave bad rows out; only the rows themselves tell.
+    if not {"ra", "dec"} & given.keys() and recipe.redshifts_where is None:
         all_bad = 0 < table.n_rows == table.bad_coordinate_rows
         if recipe.bad_rows == BadRows.ERROR or all_bad:
             problems += table.coordinate_problems
@@ -209,16 +208,6 @@ def _redshift_problems(draft: Draft, table: TableProfile) -> list[Problem]:
         columns = redshift_condition_columns(types, {**table.roles, **given})
         problems += _condition_problems(recipe.redshifts_where, columns, "REDSHIFTS_WHERE")
     return problems
-
-
-def _role_problems(role: str, name: str, types: Mapping[str, ColumnType], table: str) -> list[Problem]:
-    if name not in types:
-        message = f"{role}={name}: the table {table!r} has no column {name!r}{_meant(name, types)}"
-        return [Problem(parameter="ROLES", message=message, column=name, value=role)]
-    if role in _NUMERIC_ROLES and types[name] not in _NUMBERS:
-        message = f"{role}={name}: the column {name!r} of {table!r} holds {types[name]} and no numbers; choose another."
-        return [Problem(parameter="ROLES", message=message, column=name, value=role)]
-    return []
 
 
 def _no_common_sky(recipe: CrossmatchRecipe, table: TableProfile, card: CatalogCard) -> list[Problem]:
@@ -235,6 +224,7 @@ def _no_common_sky(recipe: CrossmatchRecipe, table: TableProfile, card: CatalogC
         f"{table.name!r} and {card.entry.id} have no sky in common (no shared HEALPix pixel of order {order}); "
         "check coordinates and their unit, or ask for HOW=left to keep unmatched redshifts."
     )
+    message = " ".join((message, *(note for note in table.notes if "radians" in note)))
     return [Problem(parameter="REDSHIFTS", message=message, value=recipe.redshifts)]
 
 

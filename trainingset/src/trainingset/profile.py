@@ -27,9 +27,12 @@ class TableProfile(BaseModel):
     coordinate_problems: tuple[Problem, ...] = ()
     """What is wrong with coordinate values; ``bad_rows=drop`` forgives them."""
     role_problems: tuple[Problem, ...] = ()
-    """Roles that could not be found or are ambiguous; a recipe's ``roles`` may mend them."""
+    """Roles that could not be found, are ambiguous, or fell to a column that cannot serve; ``value`` is the role.
+    A recipe's ``roles`` may mend them."""
     coverage_order: int | None = None
     coverage_pixels: tuple[int, ...] = ()
     """NESTED HEALPix pixels at ``coverage_order`` that hold redshifts."""
+    notes: tuple[str, ...] = ()
+    """What was left out or converted on reading, and what its owner should look at, in sentences."""
     sha256: str = ""
     """Checksum of the file as it was sent."""

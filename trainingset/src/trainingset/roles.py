@@ -42,15 +42,15 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "z": (
         "redshift", "z", "zspec", "z_spec", "specz", "spec_z", "z_best", "zbest", "zfinal", "z_final", "z_mosfire",
-        "zsp", "redshift_spec", "z_helio", "zhelio", "z_hel",
+        "zsp", "redshift_spec",
     ),
     "z_err": (
         "z_err", "zerr", "e_z", "ez", "z_error", "redshift_err", "redshift_error", "e_redshift", "zspec_err",
         "z_spec_err", "e_zspec",
     ),
     "id": (
-        "id", "object_id", "objid", "obj_id", "source_id", "unique_id", "targetid", "specid", "name", "recno", "num",
-        "tmid", "phot_id", "id_vimos", "xmmes1",
+        "redshift_key", "id", "object_id", "objid", "obj_id", "source_id", "unique_id", "targetid", "specid", "name",
+        "recno", "num", "tmid", "phot_id", "id_vimos", "xmmes1",
     ),
     "survey": ("survey_name", "survey", "survey_id"),
     "quality_flag": (
@@ -121,14 +121,29 @@ def given_role_problems(given: Mapping[str, str], columns: Iterable[ColumnDescri
 
 
 def _candidates(role: str, columns: Sequence[ColumnDescription]) -> tuple[list[ColumnDescription], str]:
+    """Columns that may fill a role, and whether UCD or name says so; texts only where no number would do."""
+    if role not in NUMERIC_ROLES:
+        return _by_ucd_or_name(role, columns)
+    numbers = [column for column in columns if column.datatype in NUMBERS]
+    found, reason = _by_ucd_or_name(role, numbers)
+    return (found, reason) if found else _by_ucd_or_name(role, columns)
+
+
+def _by_ucd_or_name(role: str, columns: Sequence[ColumnDescription]) -> tuple[list[ColumnDescription], str]:
     """Columns of the surest UCD that any has, else of the surest name."""
     for ucd in _UCDS.get(role, ()):
         if found := [column for column in columns if (column.ucd or "").casefold().replace(" ", "") == ucd]:
-            return found, "UCD"
-    for name in NAMES[role]:
-        if found := [column for column in columns if column.name.casefold() == name]:
-            return found, "name"
-    return [], ""
+            # Several may carry one UCD (other epochs, other frames); a well-known name among them decides.
+            return (found if len(found) == 1 else _by_name(role, found) or found), "UCD"
+    return _by_name(role, columns), "name"
+
+
+def _by_name(role: str, columns: Sequence[ColumnDescription]) -> list[ColumnDescription]:
+    named = [[column for column in columns if column.name.casefold() == name] for name in NAMES[role]]
+    if role == "z":
+        # One table often holds several redshifts (zspec, z_best, a raw z): choosing one is the user's.
+        return [column for found in named for column in found]
+    return next(filter(None, named), [])
 
 
 def _missing(role: str, columns: Sequence[ColumnDescription]) -> Problem:
