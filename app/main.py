@@ -11,12 +11,14 @@ from app.api import api_router
 from app.api.openapi import describe
 from app.config import AppConfig
 from app.errors import install_error_handlers
+from app.head_requests import HeadRequests
 from app.health import health_router
 from app.logs import configure_logs
 from app.metrics import Metrics
 from app.request_log import RequestLog
 from app.services import open_services
 from app.sync import sync_router
+from app.trailing_slash import TrailingSlash
 from app.uws_routes import uws_router
 from app.vosi import vosi_router
 
@@ -49,12 +51,14 @@ def create_app(config: AppConfig | None = None) -> FastAPI:
         # The interactive pages load scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
-        # A redirected POST loses its meaning for VO clients; routes say themselves whether a slash may follow.
+        # A redirected POST loses its meaning for VO clients.
         redirect_slashes=False,
         separate_input_output_schemas=False,
         generate_unique_id_function=_operation_id,
     )
     app.add_middleware(RequestLog, metrics=metrics)
+    app.add_middleware(HeadRequests)
+    app.add_middleware(TrailingSlash)
     install_error_handlers(app, prefix=settings.prefix)
     for router in (uws_router, sync_router, vosi_router, health_router):
         app.include_router(router, prefix=settings.prefix, include_in_schema=False)
