@@ -1,0 +1,146 @@
+"""The operator's command: ``tsm-service``."""
+
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+# What a command needs is imported in it: `tsm-service --help` and `token` should not load web server and database.
+
+__all__ = ["main"]
+
+DEFAULT_FOLDER = Path(".tsm")
+
+cli = typer.Typer(
+    name="tsm-service",
+    help="Run and look after the PZ Training Set Maker.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+catalog = typer.Typer(help="The object catalogs of the service.", no_args_is_help=True)
+cli.add_typer(catalog, name="catalog")
+
+Folder = Annotated[Path, typer.Option(help="Folder of the embedded service: its data, logs and settings.")]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65_535, help="Port to listen on; 0 = any free one. [default: 8080, or any]")
+]
+
+
+@cli.command()
+def up(
+    folder: Folder = DEFAULT_FOLDER,
+    port: Port = None,
+    demo_data: Annotated[bool, typer.Option("--demo-data", help="Make the sample sky first, if missing.")] = False,
+) -> None:
+    """Run the whole service on this machine until Ctrl-C; its data stay for the next time."""
+    from service.foreground import run_in_foreground
+
+    raise typer.Exit(run_in_foreground(folder, port=port, demo_data=demo_data))
+
+
+@cli.command()
+def demo(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Make a training set from the sample sky through the real service, and say where it is."""
+    from service.demo import run_demo
+
+    raise typer.Exit(run_demo(folder))
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "0.0.0.0",  # noqa: S104 (a container's port)
+    port: Annotated[int, typer.Option(min=1, max=65_535)] = 8080,
+    forwarded_allow_ips: Annotated[
+        str, typer.Option(help="Proxies whose X-Forwarded headers are believed, joined by commas.")
+    ] = "127.0.0.1",
+    inherited_socket: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Run the web process; settings come from the environment (TSM_...)."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        "app.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        proxy_headers=True,
+        forwarded_allow_ips=forwarded_allow_ips,
+        server_header=False,
+        access_log=False,  # the application logs requests itself
+        log_config=None,
+        # Streams of events end only with their clients; nobody should wait for them.
+        timeout_graceful_shutdown=3,
+    )
+    sockets = [socket.socket(fileno=inherited_socket)] if inherited_socket is not None else None
+    server = uvicorn.Server(config)
+    server.run(sockets=sockets)
+    raise typer.Exit(0 if server.started else 1)
+
+
+@cli.command()
+def worker() -> None:
+    """Run a worker; settings come from the environment (TSM_...)."""
+    from worker.main import run_worker
+
+    run_worker()
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the tables of the database at TSM_DATABASE_URL up to date."""
+    from migrations import upgrade
+    from uws.config import StoreSettings
+
+    upgrade(StoreSettings().database_url)
+    typer.echo("The database is up to date.")
+
+
+@cli.command()
+def doctor(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Say whether this machine can run the service, and what is in its folder."""
+    from service.doctor import examine
+
+    findings = examine(folder)
+    for finding in findings:
+        typer.echo(str(finding))
+    raise typer.Exit(1 if any(finding.is_bad for finding in findings) else 0)
+
+
+@cli.command()
+def token(
+    user: Annotated[str, typer.Argument(help="Name of the user: lower-case letters, digits, hyphens.")] = "demo",
+    folder: Folder = DEFAULT_FOLDER,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it expires.")] = 30,
+) -> None:
+    """Make a token for a user of the embedded service and print it, this once."""
+    from service.service_folder import ServiceFolder
+    from service.settings import DEMO_GROUP
+    from service.tokens import InvalidUsernameError
+
+    try:
+        made = ServiceFolder(folder).tokens.create(user, groups=(DEMO_GROUP,), lifetime_seconds=days * 86_400)
+    except InvalidUsernameError as error:
+        raise typer.BadParameter(str(error)) from error
+    typer.echo(made)
+
+
+@catalog.command("check")
+def catalog_check(
+    registry: Annotated[Path | None, typer.Option(help="Registry file. [default: registry.yaml of the folder]")] = None,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Open every registered catalog as a worker does, and say what was found."""
+    from service.catalog_check import check_catalogs
+
+    raise typer.Exit(check_catalogs(registry if registry is not None else folder / "registry.yaml"))
+
+
+def main() -> None:
+    """Entry point of ``tsm-service``."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The child's main: imports the science once, then makes training sets, reads tables and opens catalogs.
+
+``python -m worker.compute make`` loads LSDB and warms it; ``python -m worker.compute inspect`` is lighter and reads
+tables that users sent.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from worker.messages import InspectTable, MakeTrainingSet, ReadCard
+from worker.serving import Report, Task, main
+
+__all__ = ["THREADS_VARIABLE"]
+
+THREADS_VARIABLE = "WORKER_THREADS"
+"""Environment variable with the number of threads of one computation."""
+
+
+def _prepare_to_make() -> dict[str, Task]:
+    import dask
+    import pyarrow as pa
+
+    from trainingset.card import read_card
+    from trainingset.make import make_training_set
+
+    threads = int(os.environ.get(THREADS_VARIABLE, "1"))
+    # No Dask cluster: threads of this process, so that ending it ends the computation.
+    dask.config.set(scheduler="threads", num_workers=threads)
+    pa.set_cpu_count(threads)
+
+    def make(command: MakeTrainingSet, report: Report) -> dict[str, Any]:
+        return make_training_set(command.order, report).model_dump(mode="json")
+
+    def card(command: ReadCard, report: Report) -> dict[str, Any]:
+        return read_card(command.entry).model_dump(mode="json")
+
+    return {"make": make, "card": card}
+
+
+def _prepare_to_inspect() -> dict[str, Task]:
+    from trainingset.inspection import inspect_file
+
+    def inspect(command: InspectTable, report: Report) -> dict[str, Any]:
+        table = command.table
+        profile = inspect_file(Path(table.path), name=table.name, media_type=table.media_type, sha256=table.sha256)
+        return profile.model_dump(mode="json")
+
+    return {"inspect": inspect}
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["make"]:
+            main(_prepare_to_make)
+        case ["inspect"]:
+            main(_prepare_to_inspect)
+        case _:
+            sys.exit("usage: python -m worker.compute make|inspect")

@@ -1,0 +1,38 @@
+"""Structured logs of the worker: one line an event on standard error, libraries included."""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+from structlog.stdlib import ProcessorFormatter
+from structlog.types import Processor
+
+__all__ = ["configure_logs"]
+
+
+def configure_logs(*, log_format: Literal["json", "console"], level: str) -> None:
+    """Set up the logs of this process."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    rendering: list[Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        if log_format == "json"
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    structlog.configure(
+        processors=[*shared, ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        ProcessorFormatter(foreign_pre_chain=shared, processors=[ProcessorFormatter.remove_processors_meta, *rendering])
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    # A line for each wake-up would bury what matters; its errors are still told.
+    logging.getLogger("arq").setLevel(logging.WARNING)

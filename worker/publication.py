@@ -1,0 +1,79 @@
+"""Turns what a child answered into what its job's owner gets: published results, or an error in words."""
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+
+from trainingset.errors import Problem
+from trainingset.order import TrainingSetFiles
+from uws.blobs import BlobStore
+from uws.claims import Claim
+from uws.job import ErrorSummary, ErrorType, Result
+
+__all__ = ["exhausted", "internal_error", "refused", "store_results", "unavailable"]
+
+_log = structlog.get_logger("worker.publication")
+
+
+async def store_results(claim: Claim, made: TrainingSetFiles, folder: Path, blobs: BlobStore) -> tuple[Result, ...]:
+    """Move finished files into the blob store, where nobody sees them before they are published.
+
+    Parameters
+    ----------
+    claim
+        Of the run that made them: its number is in their keys, so that no other run can overwrite them.
+    made
+        The child's answer.
+    folder
+        Where the child worked.
+    """
+    keys: dict[str, str] = {}
+    results = []
+    for file in made.files:
+        if file.path not in keys:
+            name = Path(file.path).relative_to(folder).as_posix()
+            keys[file.path] = f"{claim.blob_prefix}/{name}"
+            stored = await blobs.put_file(keys[file.path], Path(file.path))
+            if stored.sha256 != file.sha256:
+                raise OSError(f"{file.path} changed between being written and being stored")
+        results.append(
+            Result(
+                id=file.id,
+                blob=keys[file.path],
+                filename=file.filename,
+                mime_type=file.mime_type,
+                size=file.size,
+                sha256=file.sha256,
+            )
+        )
+    return tuple(results)
+
+
+def refused(problems: Sequence[Problem]) -> ErrorSummary:
+    """All problems in one message, a line each, and each by itself for faces that can show more."""
+    lines = [str(problem) for problem in problems]
+    message = lines[0] if len(lines) == 1 else "\n".join([f"{len(lines)} problems were found:", *lines])
+    return ErrorSummary(
+        ErrorType.FATAL, message, tuple(problem.model_dump(mode="json", exclude_none=True) for problem in problems)
+    )
+
+
+def unavailable(message: str) -> ErrorSummary:
+    """Something cannot be read now."""
+    return ErrorSummary(ErrorType.TRANSIENT, f"{message} The same job may succeed later.")
+
+
+def exhausted(limit_bytes: int) -> ErrorSummary:
+    """The memory that the operator allows did not suffice."""
+    message = f"More than the allowed {limit_bytes / 1e9:.1f} GB of memory would be needed."
+    return ErrorSummary(ErrorType.FATAL, f"{message} Ask for fewer columns or fewer redshifts at once.")
+
+
+def internal_error(detail: str) -> ErrorSummary:
+    """A fault of ours: the owner gets a reference, the operator's log the detail under it."""
+    reference = secrets.token_hex(4)
+    _log.error("internal error", reference=reference, detail=detail)
+    message = f"Internal error, reference {reference}. It is not your request's fault: tell the operator the reference."
+    return ErrorSummary(ErrorType.FATAL, message)

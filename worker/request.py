@@ -1,0 +1,60 @@
+"""What the web process left in a job for the worker, read back into types."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from trainingset.errors import Problem
+
+__all__ = ["CrossmatchRequest", "InspectRequest", "Request", "StoredInput", "read_request"]
+
+
+class StoredInput(BaseModel):
+    """A table in the blob store."""
+
+    model_config = ConfigDict(frozen=True)
+
+    blob: str
+    name: str
+    media_type: str | None = None
+    sha256: str = ""
+    size: int = 0
+
+
+class CrossmatchRequest(BaseModel):
+    """A recipe to run, whatever is wrong with it: all problems are reported together."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["crossmatch"]
+    recipe: dict[str, Any]
+    problems: tuple[Problem, ...] = ()
+    inputs: dict[str, StoredInput] = Field(default_factory=dict)
+    """By source, spelled as the recipe spells it."""
+    catalogs: tuple[str, ...] = ()
+    """Ids of the catalogs that the owner may use."""
+
+
+class InspectRequest(BaseModel):
+    """A table that was uploaded and is to be looked at once."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["inspect"]
+    input: StoredInput
+
+
+Request = CrossmatchRequest | InspectRequest
+
+_REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
+
+
+def read_request(request: dict[str, Any]) -> Request:
+    """Read the request of a job.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If another release of the service wrote it in a form that this one does not know.
+    """
+    return _REQUESTS.validate_python(request)

@@ -1,0 +1,267 @@
+"""Runs one claimed job: inputs in, a child's computation under supervision, results or an error out."""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable
+from enum import Enum, auto
+from pathlib import Path
+from typing import TypeVar, assert_never
+
+import structlog
+from pydantic import ValidationError
+
+from trainingset.errors import Problem
+from trainingset.order import InputFile, Order, TrainingSetFiles
+from trainingset.registry import Registry, RegistryError
+from uws.blobs import BlobStore
+from uws.changes import ChangeFeed
+from uws.claims import Claim, Claims
+from uws.errors import ClaimLostError, StoreUnavailableError, UnknownBlobError
+from uws.job import ErrorSummary
+from worker.child import ChildDiedError
+from worker.config import WorkerConfig
+from worker.keeper import ClaimKeeper
+from worker.messages import Done, Exhausted, Failed, InspectTable, MakeTrainingSet, Outcome, Refused, Unavailable
+from worker.nursery import Nursery
+from worker.publication import exhausted, internal_error, refused, store_results, unavailable
+from worker.request import CrossmatchRequest, InspectRequest, StoredInput, read_request
+from worker.workplace import Workplaces
+
+__all__ = ["JobRunner"]
+
+_log = structlog.get_logger("worker.run")
+
+Answer = TypeVar("Answer")
+
+
+class _Ending(Enum):
+    """Why a computation was ended before it answered."""
+
+    LOST = auto()
+    OUT_OF_TIME = auto()
+    STOPPING = auto()
+
+
+class JobRunner:
+    """Runs claimed jobs, several at once.
+
+    Parameters
+    ----------
+    makers, inspectors
+        Children that compute, and lighter ones that read tables which users sent.
+    """
+
+    def __init__(
+        self,
+        config: WorkerConfig,
+        *,
+        claims: Claims,
+        feed: ChangeFeed,
+        blobs: BlobStore,
+        makers: Nursery,
+        inspectors: Nursery,
+        workplaces: Workplaces,
+    ) -> None:
+        self._config = config
+        self._claims = claims
+        self._feed = feed
+        self._blobs = blobs
+        self._makers = makers
+        self._inspectors = inspectors
+        self._workplaces = workplaces
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """End all computations now and hand their jobs to other workers."""
+        self._stopping.set()
+
+    async def run(self, claim: Claim) -> None:
+        """Run a job to its end, or to the end of the claim; what goes wrong with the job is told to its owner."""
+        job = claim.job
+        with structlog.contextvars.bound_contextvars(
+            job_id=job.id, owner=job.owner, run_id=job.run_id, kind=job.kind, attempt=claim.attempt
+        ):
+            _log.info("job starts")
+            try:
+                await self._run(claim)
+            except ClaimLostError:
+                _log.info("job was taken away")
+            except StoreUnavailableError as error:
+                # The lease runs out, and a worker that reaches the store takes the job up again.
+                _log.error("job cannot be ended", error=str(error))
+            except Exception:
+                await self._fail_unexpectedly(claim)
+
+    async def _fail_unexpectedly(self, claim: Claim) -> None:
+        """A fault in the worker itself: tried again it would only fail again, so its owner is told at once."""
+        try:
+            await self._claims.fail(claim, internal_error(traceback.format_exc()))
+        except (ClaimLostError, StoreUnavailableError) as error:
+            _log.error("job cannot be ended", error=str(error))
+
+    async def _run(self, claim: Claim) -> None:
+        name = f"{claim.job.id}-{claim.attempt}"
+        lease = self._config.limits.lease_seconds
+        async with ClaimKeeper(self._claims, self._feed, claim, lease_seconds=lease) as keeper:
+            with self._workplaces.folder(name) as folder:
+                answer = await self._supervise(keeper, self._compute(claim, keeper, folder))
+                match answer:
+                    case _Ending.LOST:
+                        raise ClaimLostError(f"job {claim.job.id} is no longer ours")
+                    case _Ending.OUT_OF_TIME:
+                        await self._claims.exceed_duration(claim)
+                        _log.info("job exceeded its duration")
+                    case _Ending.STOPPING:
+                        await self._claims.hand_back(claim)
+                        _log.info("job handed back")
+                    case ErrorSummary():
+                        await self._claims.fail(claim, answer)
+                        _log.info("job failed", type=answer.type.value, message=answer.message)
+                    case dict():
+                        await self._claims.publish(claim, results=(), record=answer)
+                        _log.info("table inspected")
+                    case TrainingSetFiles():
+                        await self._publish(claim, answer, folder)
+                    case _:
+                        assert_never(answer)
+
+    async def _publish(self, claim: Claim, made: TrainingSetFiles, folder: Path) -> None:
+        try:
+            results = await store_results(claim, made, folder, self._blobs)
+            await self._claims.publish(
+                claim,
+                results=results,
+                record=made.provenance,
+                notes=made.notes,
+                request={**claim.job.request, "recipe": made.recipe},
+            )
+        except ClaimLostError:
+            await self._blobs.delete_prefix(claim.blob_prefix)
+            raise
+        _log.info("job completed", rows=made.rows, bytes=sum(result.size for result in results))
+
+    async def _supervise(self, keeper: ClaimKeeper, computing: Awaitable[Answer]) -> Answer | _Ending:
+        """Wait for a computation, and end it when it may not go on; publishing is never interrupted."""
+        work = asyncio.ensure_future(computing)
+        endings = {
+            asyncio.create_task(keeper.lost()): _Ending.LOST,
+            asyncio.create_task(self._stopping.wait()): _Ending.STOPPING,
+            asyncio.create_task(keeper.out_of_time()): _Ending.OUT_OF_TIME,
+        }
+        try:
+            await asyncio.wait({work, *endings}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return work.result()
+            return next(ending for task, ending in endings.items() if task.done())
+        finally:
+            for task in (work, *endings):
+                task.cancel()
+            await asyncio.gather(work, *endings, return_exceptions=True)
+
+    async def _compute(
+        self, claim: Claim, keeper: ClaimKeeper, folder: Path
+    ) -> TrainingSetFiles | dict[str, object] | ErrorSummary:
+        """What the job makes, or why it cannot."""
+        try:
+            request = read_request(claim.job.request)
+            match request:
+                case CrossmatchRequest():
+                    return await self._make(claim, request, keeper, folder)
+                case InspectRequest():
+                    return await self._inspect(request, folder)
+                case _:
+                    assert_never(request)
+        except UnknownBlobError as error:
+            return refused([Problem(parameter="REDSHIFTS", message=f"{error} Send the table again.")])
+        except RegistryError as error:
+            _log.error("registry cannot be read", error=str(error))
+            return unavailable("The list of object catalogs cannot be read at the moment.")
+        except (ValidationError, OSError) as error:
+            return internal_error(repr(error))
+
+    async def _make(
+        self, claim: Claim, request: CrossmatchRequest, keeper: ClaimKeeper, folder: Path
+    ) -> TrainingSetFiles | ErrorSummary:
+        place = folder / "work"
+        place.mkdir()
+        order = await self._order(claim, request, folder, place)
+        try:
+            async with self._makers.lend() as child:
+                outcome = await child.run(MakeTrainingSet(order=order), keeper.report)
+        except ChildDiedError as error:
+            if error.was_killed:
+                return unavailable("The computation was ended from outside, most likely because memory ran out.")
+            return internal_error(str(error))
+        return _read(outcome, TrainingSetFiles.model_validate, self._config.memory_bytes)
+
+    async def _order(self, claim: Claim, request: CrossmatchRequest, folder: Path, place: Path) -> Order:
+        job = claim.job
+        registry = await asyncio.to_thread(Registry.load, self._config.registry_path)
+        facts = {
+            "job_id": job.id,
+            "owner": job.owner,
+            "run_id": job.run_id,
+            "creation_time": job.creation_time.isoformat(),
+            "service_url": self._config.public_url,
+        }
+        return Order(
+            request=request.recipe,
+            problems=request.problems,
+            catalogs=tuple(entry for entry in registry if entry.id in request.catalogs),
+            inputs={
+                source: await self._fetch(stored, folder / f"input-{number}")
+                for number, (source, stored) in enumerate(request.inputs.items())
+            },
+            folder=str(place),
+            facts={name: fact for name, fact in facts.items() if fact is not None},
+        )
+
+    async def _inspect(self, request: InspectRequest, folder: Path) -> dict[str, object] | ErrorSummary:
+        table = await self._fetch(request.input, folder / "input")
+        seconds, limit = self._config.inspect_seconds, self._config.inspect_memory_bytes
+        try:
+            async with self._inspectors.lend() as child, asyncio.timeout(seconds):
+                outcome = await child.run(InspectTable(table=table))
+        except TimeoutError:
+            return _unreadable(table, f"took longer than {seconds:g} s", f"{seconds:g} s")
+        except ChildDiedError as error:
+            _log.warning("inspection ended its process", reason=str(error))
+            return _unreadable(table, "made the reader fail", None)
+        if isinstance(outcome, Exhausted):
+            return _unreadable(table, f"needed more than {limit / 1e9:.1f} GB of memory", f"{limit / 1e9:.1f} GB")
+        return _read(outcome, dict, limit)
+
+    async def _fetch(self, stored: StoredInput, target: Path) -> InputFile:
+        """A local file with the table: the stored one itself where the store is a folder."""
+        path = self._blobs.local_path(stored.blob)
+        if path is None:
+            await self._blobs.fetch(stored.blob, target)
+            path = target
+        else:
+            await self._blobs.info(stored.blob)
+        return InputFile(
+            name=stored.name, path=str(path), media_type=stored.media_type, sha256=stored.sha256, size=stored.size
+        )
+
+
+def _read(
+    outcome: Outcome, read_value: Callable[[dict[str, object]], Answer], memory_bytes: int
+) -> Answer | ErrorSummary:
+    match outcome:
+        case Done(value=value):
+            return read_value(value)
+        case Refused(problems=problems):
+            return refused(problems)
+        case Unavailable(message=message):
+            return unavailable(message)
+        case Exhausted():
+            return exhausted(memory_bytes)
+        case Failed():
+            return internal_error(outcome.traceback)
+        case _:
+            assert_never(outcome)
+
+
+def _unreadable(table: InputFile, what_happened: str, limit: str | None) -> ErrorSummary:
+    message = f"reading {table.name} {what_happened}. Send a smaller table, or the same one as Parquet or FITS."
+    return refused([Problem(parameter=f"UPLOAD {table.name}", message=message, limit=limit)])
