@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection
 
-from sqlalchemy import ARRAY, Text, cast, func, select
+from sqlalchemy import Text, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from uws.errors import UnknownBlobError
