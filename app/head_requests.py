@@ -28,7 +28,7 @@ class HeadRequests:
             await send({"type": "http.response.body", "body": b""})
             headers_sent.set()
 
-        answering = asyncio.create_task(self._app({**scope, "method": "GET"}, receive, send_headers))
+        answering = asyncio.ensure_future(self._app({**scope, "method": "GET"}, receive, send_headers))
         stopping = asyncio.create_task(headers_sent.wait())
         try:
             # What follows the headers is never wanted: a file would be read, an event stream would not end.

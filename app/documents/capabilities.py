@@ -1,5 +1,6 @@
 """The VOSI capabilities document, by vo-models."""
 
+from pydantic import AnyUrl
 from vo_models.vodataservice import ParamHTTP
 from vo_models.voresource.models import AccessURL, Capability, SecurityMethod
 from vo_models.vosi.capabilities.models import VOSICapabilities
@@ -34,15 +35,15 @@ def capabilities_document(*, vosi: str, service: str) -> bytes:
 
 
 def _open(standard_id: str, address: str) -> Capability:
-    interface = ParamHTTP(role="std", access_url=[AccessURL(value=address, use="full")])
-    return Capability(standard_id=standard_id, interface=[interface])
+    interface = ParamHTTP(role="std", access_url=[AccessURL(value=AnyUrl(address), use="full")])
+    return Capability(standard_id=AnyUrl(standard_id), interface=[interface])
 
 
 def _protected(standard_id: str | None, address: str) -> Capability:
     # Never "full": pyvo would then forget the methods that its user has registered for the base.
     interface = ParamHTTP(
         role="std" if standard_id else None,
-        access_url=[AccessURL(value=address, use="base")],
-        security_method=[SecurityMethod(standard_id=method) for method in _SECURITY_METHODS],
+        access_url=[AccessURL(value=AnyUrl(address), use="base")],
+        security_method=[SecurityMethod(standard_id=AnyUrl(method)) for method in _SECURITY_METHODS],
     )
-    return Capability(standard_id=standard_id, interface=[interface])
+    return Capability(standard_id=AnyUrl(standard_id) if standard_id else None, interface=[interface])
