@@ -16,7 +16,7 @@ from trainingset.card import read_card
 from trainingset.columns import ColumnType
 from trainingset.errors import SourceUnavailableError
 from trainingset.mock.place import MockSky
-from trainingset.registry import CatalogCard, CatalogEntry, ColumnNote, RegistryError
+from trainingset.registry import CatalogCard, CatalogEntry, ColumnNote, FluxKind, RegistryError
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +142,15 @@ def test_all_missing_columns_are_named_together_with_close_names(mock_sky: MockS
     assert "object_id_column names objectID (is it objectId?)" in message
     for band in "ugrizy":
         assert f"default_columns names {band}_extendednes (is it {band}_extendedness?)" in message
+
+
+def test_a_flux_kind_may_be_absent_from_whole_bands_but_not_from_all(mock_sky: MockSky) -> None:
+    entry = entry_of(mock_sky)
+    with_j = entry.model_copy(update={"bands": ("g", "r", "J"), "groups": {}})
+    assert read_card(with_j).column("J_psfFlux") is None
+    kinds = {"kron": FluxKind(flux="{band}_kronFlux", error="{band}_kronFluxErr")}
+    with pytest.raises(RegistryError, match=r"fluxes: kron names r_kronFlux"):
+        read_card(entry.model_copy(update={"fluxes": kinds}))
 
 
 def test_nothing_at_the_path_may_be_there_later(mock_sky: MockSky, tmp_path: Path) -> None:

@@ -128,6 +128,7 @@ def _annotated(column: ColumnDescription, entry: CatalogEntry) -> ColumnDescript
 
 def _require_columns(entry: CatalogEntry, names: list[str]) -> None:
     """Refuse an entry that names columns which do not exist, and name them all."""
+    known = set(names)
     wanted: dict[str, str] = {
         entry.ra_column: "ra_column",
         entry.dec_column: "dec_column",
@@ -137,13 +138,17 @@ def _require_columns(entry: CatalogEntry, names: list[str]) -> None:
     for group, members in entry.groups.items():
         wanted |= dict.fromkeys(entry.expand(members), f"groups: {group}")
     for kind in entry.fluxes:
-        for band in entry.bands:
-            flux, error, flags = entry.flux_columns(kind, band)
-            wanted |= dict.fromkeys((flux, error, *flags), f"fluxes: {kind}")
-    known = set(names)
+        wanted |= dict.fromkeys(_required_of_kind(entry, kind, known), f"fluxes: {kind}")
     missing = [f"{where} names {name}{_closest(name, names)}" for name, where in wanted.items() if name not in known]
     if missing:
         raise RegistryError(f"catalog {entry.id}: {entry.path} has no such columns: {'; '.join(missing)}")
+
+
+def _required_of_kind(entry: CatalogEntry, kind: str, known: set[str]) -> list[str]:
+    """Columns of a flux kind in the bands that have it; in all bands if none has, so that a wrong name shows."""
+    bands = [entry.flux_columns(kind, band) for band in entry.bands]
+    measured = [band for band in bands if not known.isdisjoint(band[:2])]
+    return [name for flux, error, flags in measured or bands for name in (flux, error, *flags)]
 
 
 def _closest(name: str, names: Iterable[str]) -> str:
