@@ -1,0 +1,129 @@
+"""Makes a training set: the stages in order. The page to read first."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from trainingset.crossmatch.object_files import ObjectFiles
+from trainingset.deliver import CANONICAL_NAME, made_file, write_canonical, write_files
+from trainingset.formats import Info
+from trainingset.order import Order, StageProgress, TrainingSetFiles
+from trainingset.pair_columns import pair_table
+from trainingset.pairing import find_pairs, sky_positions
+from trainingset.prepare import Prepared, prepare
+from trainingset.provenance import write_provenance
+from trainingset.recipe import Match
+from trainingset.record import provenance_of, stage_counts, table_infos, table_notes
+from trainingset.resolve import resolve_pairs
+from trainingset.rows import stream_rows
+
+__all__ = ["Report", "make_training_set"]
+
+Report = Callable[[StageProgress], None]
+"""Told how far the computation is; may be called from several threads, but never by two at once."""
+
+
+def make_training_set(order: Order, report: Report = lambda _: None) -> TrainingSetFiles:
+    """Match redshifts with an object catalog and write the training set.
+
+    Runs where Dask runs: in threads of this process, or on the cluster whose client is active; then the order's
+    folder is one that all of its workers share.
+
+    Parameters
+    ----------
+    order
+        What is asked for, where the inputs lie, and an empty folder for the files.
+    report
+        Told of progress.
+
+    Raises
+    ------
+    RecipeError
+        With every problem of the request, found before anything is computed.
+    SourceUnavailableError
+        If an input or the catalog cannot be read now.
+    """
+    folder = Path(order.folder)
+    report(StageProgress(stage="checking"))
+    prepared = prepare(order)
+
+    report(StageProgress(stage="matching", rows=prepared.redshifts.table.num_rows))
+    objects = folder / "objects"
+    objects.mkdir()
+    pairs, object_files = find_pairs(prepared, objects, _partition_progress(report))
+
+    report(StageProgress(stage="selecting", rows=len(pairs)))
+    resolved = resolve_pairs(prepared, pairs)
+    rows = resolved.rows[: prepared.recipe.maxrec]
+    overflow = len(rows) < len(resolved.rows)
+
+    report(StageProgress(stage="writing", rows=len(rows)))
+    infos = table_infos(prepared)
+    canonical = folder / CANONICAL_NAME
+    _write_rows(prepared, rows, object_files, canonical, infos, overflow=overflow)
+
+    report(StageProgress(stage="formats", rows=len(rows)))
+    files = list(write_files(canonical, prepared.recipe, infos, overflow=overflow))
+    notes = table_notes(prepared, pairs, resolved, len(rows))
+    record = provenance_of(prepared, stage_counts(prepared, pairs, resolved, len(rows)), canonical, files, notes)
+    write_provenance(record, folder / "provenance.json")
+    return TrainingSetFiles(
+        files=(*files, made_file("provenance", folder / "provenance.json", "application/json")),
+        provenance=record.model_dump(mode="json"),
+        recipe=prepared.recipe.model_dump(mode="json"),
+        rows=len(rows),
+        notes=notes,
+    )
+
+
+def _partition_progress(report: Report) -> Callable[[int, int, int], None]:
+    def progress(done: int, total: int, pairs: int) -> None:
+        report(StageProgress(stage="matching", done=done, total=total, rows=pairs))
+
+    return progress
+
+
+def _write_rows(
+    prepared: Prepared,
+    rows: pd.DataFrame,
+    object_files: ObjectFiles,
+    canonical: Path,
+    infos: list[Info],
+    *,
+    overflow: bool,
+) -> None:
+    redshifts = prepared.redshifts.table
+    positions = sky_positions(prepared)
+    pairs = pair_table(
+        rows,
+        positions=(positions.ra, positions.dec),
+        keys=redshifts["redshift_key"],
+        release=prepared.card.entry.release,
+        extra=_asked_columns(prepared, rows),
+    )
+    columns = prepared.columns
+    batches = stream_rows(
+        redshifts,
+        *(rows[name].to_numpy(np.int64) for name in ("row", "part", "part_row")),
+        columns=columns,
+        object_files=object_files,
+        pairs=pairs,
+    )
+    write_canonical(canonical, columns.schema(pairs.schema), batches, infos, overflow=overflow)
+
+
+def _asked_columns(prepared: Prepared, rows: pd.DataFrame) -> dict[str, pa.Array]:
+    """Columns that only some recipes have."""
+    recipe = prepared.recipe
+    columns: dict[str, pa.Array] = {}
+    if recipe.match is Match.ALL:
+        n_matchable = rows["n_matchable"].to_numpy()
+        columns["neighbors_truncated"] = pa.array(n_matchable > recipe.neighbors, mask=n_matchable <= 0)
+    if recipe.split:
+        columns["subset"] = pa.array(rows["subset"], pa.string())
+        columns["is_training_set"] = pc.equal(columns["subset"], "train")
+    return columns

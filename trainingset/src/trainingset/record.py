@@ -1,0 +1,151 @@
+"""What is told of a training set besides its rows: counts of each stage, notes, facts and provenance."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from trainingset.checksum import checksum_rows
+from trainingset.formats import Info
+from trainingset.order import MadeFile
+from trainingset.pair_columns import UNMATCHED
+from trainingset.prepare import Prepared
+from trainingset.provenance import CatalogUsed, InputUsed, OutputMade, Provenance, StageCount, software_versions
+from trainingset.resolve import Resolved
+
+__all__ = ["provenance_of", "stage_counts", "table_infos", "table_notes"]
+
+
+def stage_counts(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_rows: int) -> tuple[StageCount, ...]:
+    """Rows in and out of each stage.
+
+    Parameters
+    ----------
+    n_rows
+        Rows that were written.
+    """
+    counts = prepared.redshifts.counts
+    matched = int(pairs["row"].nunique())
+    unmatched = int((resolved.rows["part"] == UNMATCHED).sum())
+    dropped = {
+        "not_wanted": counts.cut,
+        "without_position": counts.without_position,
+        "without_redshift": counts.without_redshift,
+    }
+    found = {
+        "redshifts_matched": matched,
+        "redshifts_unmatched": counts.kept - matched,
+        "ambiguous_pairs": int((pairs["n_within_radius"] > 1).sum()),
+    }
+    shared = {
+        "objects_with_several_redshifts": resolved.n_shared,
+        "objects_with_conflicting_redshifts": resolved.n_conflicts,
+    }
+    return (
+        StageCount(stage="redshifts", rows_in=counts.read, rows_out=counts.kept, details=dropped),
+        StageCount(stage="match", rows_in=counts.kept, rows_out=len(pairs), details=found),
+        StageCount(stage="constraint", rows_in=len(pairs), rows_out=resolved.n_passing),
+        StageCount(stage="unique", rows_in=resolved.n_passing, rows_out=resolved.n_kept, details=shared),
+        StageCount(
+            stage="output", rows_in=len(resolved.rows), rows_out=n_rows, details={"unmatched_redshifts": unmatched}
+        ),
+    )
+
+
+def table_infos(prepared: Prepared) -> list[Info]:
+    """Facts that travel inside every file."""
+    recipe, entry = prepared.recipe, prepared.card.entry
+    told = {
+        "CATALOG": entry.id,
+        "RELEASE": entry.release,
+        "REDSHIFTS": prepared.input.name,
+        "RADIUS": f"{prepared.radius_arcsec:g} arcsec",
+        "MATCH": recipe.match.value,
+        "UNIQUE": recipe.unique.value,
+        "FLUX": ",".join(recipe.flux),
+    }
+    if recipe.where is not None:
+        told |= {"WHERE": recipe.where, "WHERE_ORDER": recipe.where_order.value}
+    if recipe.split:
+        told |= {"SPLIT": ",".join(f"{name}={share:g}" for name, share in recipe.split.items())}
+        told |= {"SEED": str(recipe.seed)}
+    return [Info(name=name, value=value) for name, value in {**told, **prepared.order.facts}.items()]
+
+
+def table_notes(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_rows: int) -> tuple[str, ...]:
+    """What the owner of the result should know."""
+    notes = list(prepared.redshifts.notes)
+    if not len(pairs):
+        notes.append(
+            f"No object of {prepared.card.entry.id} lies within {prepared.radius_arcsec:g} arcsec of any redshift."
+        )
+    elif not resolved.n_passing:
+        notes.append(f"None of the {len(pairs)} pairs has an object that fulfils WHERE.")
+    if resolved.n_conflicts:
+        notes.append(f"{resolved.n_conflicts} objects have redshifts that contradict each other: see z_conflict.")
+    if n_rows < len(resolved.rows):
+        notes.append(f"Only the first {n_rows} of {len(resolved.rows)} rows are here, as MAXREC asks for.")
+    return tuple(notes)
+
+
+def provenance_of(
+    prepared: Prepared,
+    stages: Sequence[StageCount],
+    canonical: Path,
+    files: Iterable[MadeFile],
+    notes: Sequence[str],
+) -> Provenance:
+    """The record that lies beside the files.
+
+    Parameters
+    ----------
+    canonical
+        The canonical table, complete.
+    """
+    order, entry, card = prepared.order, prepared.card.entry, prepared.card
+    recipe = prepared.recipe
+    survey = prepared.redshifts.roles.get("survey")
+    return Provenance(
+        request=order.request,
+        recipe=recipe.model_dump(mode="json"),
+        seed=recipe.seed,
+        inputs=(
+            InputUsed(
+                source=recipe.redshifts,
+                name=prepared.input.name,
+                sha256=prepared.input.sha256,
+                size=prepared.input.size,
+                rows=prepared.redshifts.counts.read,
+                table_format=prepared.table_format,
+                roles=prepared.redshifts.roles,
+            ),
+        ),
+        catalogs=(
+            CatalogUsed(
+                id=entry.id,
+                release=entry.release,
+                path=entry.path,
+                fingerprint=card.fingerprint,
+                rows=card.n_rows,
+                margin_arcsec=card.margin_arcsec,
+            ),
+        ),
+        stages=tuple(stages),
+        rows=stages[-1].rows_out,
+        rows_by_survey={} if survey is None else _rows_by(canonical, prepared.columns.redshifts[survey].name),
+        rows_by_subset=_rows_by(canonical, "subset") if recipe.split else {},
+        row_checksum=checksum_rows(canonical),
+        outputs=tuple(OutputMade.model_validate(file.model_dump(exclude={"path"})) for file in files),
+        notes=tuple(notes),
+        software=software_versions(),
+        facts=order.facts,
+    )
+
+
+def _rows_by(canonical: Path, column: str) -> dict[str, int]:
+    """Number of rows by value of a text column; rows without one are not counted."""
+    values = pq.read_table(canonical, columns=[column])[column]
+    counts = pc.value_counts(values.drop_null()).to_pylist()
+    return {str(count["values"]): count["counts"] for count in sorted(counts, key=lambda count: str(count["values"]))}
