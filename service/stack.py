@@ -1,5 +1,6 @@
 """The embedded stack: stores, issuer, web process and worker, started in order and stopped in the reverse one."""
 
+import json
 import os
 import signal
 import socket
@@ -32,6 +33,7 @@ USUAL_PORT = 8080
 _HOST = "127.0.0.1"
 _START_SECONDS = 120.0
 """A cold disk and a busy machine included; otherwise it takes a few."""
+_CATALOG_SECONDS = 60.0
 _APP_PATIENCE_SECONDS = 5.0
 _WORKER_PATIENCE_SECONDS = 10.0
 _TOKEN_LIFETIME_SECONDS = 30 * 86_400
@@ -47,8 +49,9 @@ class Stack:
     Made by `Stack.start`.
     """
 
-    def __init__(self, folder: ServiceFolder, listening: socket.socket) -> None:
+    def __init__(self, folder: ServiceFolder, listening: socket.socket, say: Callable[[str], None]) -> None:
         self.folder = folder
+        self._say = say
         self.port: int = listening.getsockname()[1]
         self.url = f"http://{_HOST}:{self.port}{PREFIX}"
         self._listening = listening
@@ -89,7 +92,7 @@ class Stack:
         lock = folder.lock()
         try:
             folder.prepare()
-            stack = cls(folder, _listen(port, say))
+            stack = cls(folder, _listen(port, say), say)
         except BaseException:
             lock.release()
             raise
@@ -139,6 +142,7 @@ class Stack:
         self._start_processes(environment, watchdog)
         self._wait_until_ready()
         self._write_connection()
+        self._wait_for_catalogs()
 
     def _start_postgres(self, watchdog: Watchdog, *, fsync: bool) -> EmbeddedPostgres:
         postgres = EmbeddedPostgres.start(self.folder.postgres, fsync=fsync)
@@ -184,7 +188,7 @@ class Stack:
         stopping.join()
 
     def _wait_until_ready(self) -> None:
-        """Until every part answers and each registered catalog has been opened."""
+        """Until every part answers."""
         deadline = time.monotonic() + _START_SECONDS
         while not (answer := _ask_readiness(self.url))[0]:
             if time.monotonic() > deadline:
@@ -192,6 +196,23 @@ class Stack:
                     f"The service is not ready after {_START_SECONDS:g} s: {answer[1]}\n{self._tails()}"
                 )
             time.sleep(0.05)
+
+    def _wait_for_catalogs(self) -> None:
+        """Until each registered catalog has been opened, so that jobs can be sent; a broken one is waited for in vain."""
+        deadline = time.monotonic() + _CATALOG_SECONDS
+        while missing := self._unopened_catalogs():
+            if time.monotonic() > deadline:
+                log = self._processes[-1].log
+                self._say(f"Not opened within {_CATALOG_SECONDS:g} s: {', '.join(missing)}. The reason is in {log}")
+                return
+            time.sleep(0.2)
+
+    def _unopened_catalogs(self) -> list[str]:
+        request = urllib.request.Request(  # noqa: S310 (our own address)
+            f"{self.url}/api/v1/catalogs", headers={"Authorization": f"Bearer {self.connection.token}"}
+        )
+        with urllib.request.urlopen(request, timeout=_START_SECONDS) as answer:  # noqa: S310
+            return [catalog["id"] for catalog in json.load(answer) if not catalog["ready"]]
 
     def _tails(self) -> str:
         """The ends of the logs, for a start that failed."""
@@ -228,7 +249,8 @@ def _listen(port: int | None, say: Callable[[str], None]) -> socket.socket:
 def _ask_readiness(url: str) -> tuple[bool, str]:
     """Whether the service says that it is ready, and what it says."""
     try:
-        with urllib.request.urlopen(f"{url}/health/ready", timeout=5) as answer:  # noqa: S310 (our own address)
+        # The socket listens already: the first question waits until there is somebody to answer it.
+        with urllib.request.urlopen(f"{url}/health/ready", timeout=_START_SECONDS) as answer:  # noqa: S310 (our own)
             return True, answer.read().decode()
     except urllib.error.HTTPError as error:
         return False, error.read().decode(errors="replace")

@@ -198,8 +198,6 @@ async def _run_arq(config: WorkerConfig, dispatcher: Dispatcher) -> None:
     try:
         await arq.async_run()
     finally:
-        for task in arq.tasks.values():
-            task.cancel()
         await asyncio.gather(*arq.tasks.values(), return_exceptions=True)
         if arq.pool is not None:
             with contextlib.suppress(RedisError, OSError):
