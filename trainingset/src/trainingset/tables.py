@@ -2,6 +2,7 @@
 
 import json
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,14 +13,27 @@ import pyarrow.compute as pc
 from trainingset.arrow_metadata import arrow_type, column_type
 from trainingset.errors import Problem, TableError
 from trainingset.readers.delimited import read_csv
+from trainingset.readers.ecsv import read_ecsv
+from trainingset.readers.fits import read_fits
+from trainingset.readers.gzipped import unpack_gzip
+from trainingset.readers.hats import read_hats
 from trainingset.readers.parquet import read_parquet
 from trainingset.readers.raw import RawColumn, RawTable, refused
+from trainingset.readers.votable import read_votable
 from trainingset.table_format import SNIFF_BYTES, TableFormat, detect_format
 
-__all__ = ["read_table", "table_format_of", "table_notes"]
+__all__ = ["read_catalog", "read_table", "table_format_of", "table_notes"]
 
 _STRAY = re.compile(r"__index_level_\d+__|Unnamed: \d+|_healpix_\d+|_hipscat_index|Norder|Dir|Npix|__null_dask_index__")
 """Row numbers and pixels that software leaves in files; they mean nothing in another table."""
+
+_MEDIA_TYPES = {
+    "application/x-votable+xml": TableFormat.VOTABLE,
+    "text/xml": TableFormat.VOTABLE,
+    "application/vnd.apache.parquet": TableFormat.PARQUET,
+    "application/fits": TableFormat.FITS,
+    "text/csv": TableFormat.CSV,
+}
 
 MAX_NAME = 128
 """Longest column name, in characters."""
@@ -31,11 +45,11 @@ def read_table(path: Path, *, name: str, media_type: str | None = None) -> pa.Ta
     Parameters
     ----------
     path
-        File, or folder of a HATS catalog.
+        File in any of the formats in `TableFormat`, told by its content.
     name
         Name by which its owner knows it, for problems.
     media_type
-        As the sender declared it; mentioned when the bytes say something else that cannot be read.
+        As the sender declared it. The bytes decide, except that plain text is not taken for CSV against it.
 
     Returns
     -------
@@ -48,7 +62,12 @@ def read_table(path: Path, *, name: str, media_type: str | None = None) -> pa.Ta
     TableError
         With everything wrong that was found.
     """
-    return _tidied(_read_file(path, name), name)
+    raw = _read_file(path, name)
+    declared = _declared_format(media_type)
+    if raw.table_format == TableFormat.CSV and declared not in (None, TableFormat.CSV):
+        # Any text passes for CSV: a message saved in place of a table, say.
+        raise refused(name, f"was sent as {media_type}, but holds plain text; look at what it is.", value=media_type)
+    return _tidied(raw, name)
 
 
 def table_format_of(table: pa.Table) -> str:
@@ -62,16 +81,57 @@ def table_notes(table: pa.Table) -> tuple[str, ...]:
     return tuple(json.loads((table.schema.metadata or {}).get(b"notes", b"[]")))
 
 
+def read_catalog(address: str, *, name: str) -> pa.Table:
+    """Read a registered HATS catalog as a table of redshifts.
+
+    Parameters
+    ----------
+    address
+        Folder of the catalog or collection, or an address that fsspec reads.
+
+    Raises
+    ------
+    TableError
+        If it is larger than a table of redshifts may be.
+    SourceUnavailableError
+        If it cannot be read now.
+    """
+    return _tidied(read_hats(address, name=name), name)
+
+
+def _declared_format(media_type: str | None) -> TableFormat | None:
+    """Format of a media type that names one of ours, None for the many that say nothing."""
+    bare = (media_type or "").partition(";")[0].strip().casefold()
+    return _MEDIA_TYPES.get(bare)
+
+
 def _read_file(path: Path, name: str) -> RawTable:
     with path.open("rb") as file:
         table_format = detect_format(file.read(SNIFF_BYTES), name=name)
     match table_format:
+        case TableFormat.VOTABLE:
+            return read_votable(path, name=name)
         case TableFormat.PARQUET:
             return read_parquet(path, name=name)
+        case TableFormat.FITS:
+            return read_fits(path, name=name)
         case TableFormat.CSV:
             return read_csv(path, name=name)
-        case _:
-            raise refused(name, "")
+        case TableFormat.ECSV:
+            return read_ecsv(path, name=name)
+        case TableFormat.GZIP:
+            return _read_packed(path, name)
+
+
+def _read_packed(path: Path, name: str) -> RawTable:
+    """Read what is inside a gzip file; a gzip file in it is refused as what it is."""
+    with tempfile.TemporaryDirectory(prefix="unpacked-") as folder:
+        unpacked = Path(folder, "table")
+        unpack_gzip(path, unpacked, name=name)
+        with unpacked.open("rb") as file:
+            if detect_format(file.read(SNIFF_BYTES), name=name) == TableFormat.GZIP:
+                raise refused(name, "is compressed twice; send it compressed once.")
+        return _read_file(unpacked, name)
 
 
 def _tidied(raw: RawTable, name: str) -> pa.Table:
@@ -97,7 +157,7 @@ def _tidied(raw: RawTable, name: str) -> pa.Table:
     if not kept:
         raise refused(name, "has no column of single numbers, texts or flags.")
     table = pa.table([values for _, values in kept], schema=_schema(kept, raw.table_format, notes))
-    if table.num_rows == 0:
+    if not table.num_rows:
         raise refused(name, "has columns but no rows; send a table with at least one redshift.", value="0 rows")
     return table
 

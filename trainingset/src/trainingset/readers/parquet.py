@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trainingset.readers.raw import MAX_UNPACKED_BYTES, RawColumn, RawTable, check_claim, refused
+from trainingset.readers.raw import MAX_UNPACKED_BYTES, RawTable, check_claim, raw_column, refused
 
 __all__ = ["read_parquet"]
 
@@ -32,7 +32,8 @@ def read_parquet(path: Path, *, name: str) -> RawTable:
     except (pa.ArrowException, OSError) as error:
         raise refused(name, "is a damaged Parquet file: it is truncated or was changed. Send it again.") from error
     return RawTable(
-        "parquet", tuple(_raw(field, table.column(field.name) if field.name in flat else None) for field in schema)
+        "parquet",
+        tuple(raw_column(field, table.column(field.name) if field.name in flat else None) for field in schema),
     )
 
 
@@ -57,11 +58,3 @@ def _check_size(size: float, name: str) -> None:
         limit = f"{MAX_UNPACKED_BYTES / 2**30:g} GiB"
         message = f"unpacks to {size / 2**30:.1f} GiB; at most {limit} can be read. Keep the columns that you need."
         raise refused(name, message, value=f"{size / 2**30:.1f} GiB", limit=limit)
-
-
-def _raw(field: pa.Field, values: pa.ChunkedArray | None) -> RawColumn:
-    metadata = {
-        key.decode(errors="replace"): text.decode(errors="replace") for key, text in (field.metadata or {}).items()
-    }
-    texts = {key: metadata.get(key) for key in ("unit", "ucd", "description")}
-    return RawColumn(field.name, values, **texts)

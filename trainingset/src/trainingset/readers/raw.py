@@ -14,6 +14,7 @@ __all__ = [
     "RawColumn",
     "RawTable",
     "check_claim",
+    "raw_column",
     "refused",
 ]
 
@@ -74,3 +75,11 @@ def check_claim(name: str, *, rows: int, columns: int) -> None:
         raise refused(
             name, f"{message} Keep at most {most} columns.", value=str(rows * columns), limit=f"{MAX_CELLS} values"
         )
+
+
+def raw_column(field: pa.Field, values: pa.ChunkedArray | None) -> RawColumn:
+    """An Arrow column with the metadata that its field carries."""
+    pairs = (field.metadata or {}).items()
+    metadata = {key.decode(errors="replace"): text.decode(errors="replace") for key, text in pairs}
+    texts = {key: metadata.get(key) for key in ("unit", "ucd", "description")}
+    return RawColumn(field.name, values, **texts)

@@ -1,0 +1,118 @@
+"""ECSV: CSV under a YAML header of comments that tells type, unit and description of each column."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+
+from trainingset.readers.delimited import read_delimited, typed
+from trainingset.readers.raw import RawColumn, RawTable, refused
+
+__all__ = ["read_ecsv"]
+
+_MAX_HEADER_LINES = 50_000
+
+_TYPES: dict[str, pa.DataType] = {
+    "bool": pa.bool_(),
+    "int8": pa.int16(),
+    "int16": pa.int16(),
+    "int32": pa.int32(),
+    "int64": pa.int64(),
+    "uint8": pa.int16(),
+    "uint16": pa.int32(),
+    "uint32": pa.int64(),
+    "uint64": pa.uint64(),
+    "float16": pa.float32(),
+    "float32": pa.float32(),
+    "float64": pa.float64(),
+    "float128": pa.float64(),
+    "string": pa.string(),
+}
+
+
+class _HeaderLoader(yaml.SafeLoader):
+    """Plain YAML; tags of Python objects, which some headers carry, are passed over."""
+
+
+_HeaderLoader.add_multi_constructor("", lambda loader, suffix, node: None)
+# Base types keep their meaning.
+for _tag in ("null", "bool", "int", "float", "str", "seq", "map", "omap"):
+    _HeaderLoader.add_constructor(
+        f"tag:yaml.org,2002:{_tag}", yaml.SafeLoader.yaml_constructors[f"tag:yaml.org,2002:{_tag}"]
+    )
+
+
+def read_ecsv(path: Path, *, name: str) -> RawTable:
+    """Read an ECSV file (Astropy APE 6).
+
+    Raises
+    ------
+    TableError
+        If its header cannot be read, or disagrees with the rows.
+    """
+    header, skipped = _header(path, name)
+    described = header.get("datatype")
+    if not isinstance(described, list) or not all(isinstance(item, dict) for item in described):
+        raise refused(name, "is ECSV without a list of columns in its header (datatype).")
+    names = [str(item.get("name", "")) for item in described]
+    delimiter = str(header.get("delimiter") or " ")
+    values = read_delimited(path, names, delimiter=delimiter, skip_rows=skipped + 1, name=name)
+    columns = tuple(_column(item, texts, name) for item, texts in zip(described, values, strict=True))
+    return RawTable("ecsv", columns)
+
+
+def _header(path: Path, name: str) -> tuple[dict[str, Any], int]:
+    """Header as a mapping, and how many lines it takes."""
+    lines: list[str] = []
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
+            if not line.startswith("#") or len(lines) > _MAX_HEADER_LINES:
+                break
+            lines.append(line[1:].removeprefix(" "))
+    try:
+        # The first line says %ECSV, which YAML would take for a directive.
+        header = yaml.load("".join(lines[1:]), Loader=_HeaderLoader)  # noqa: S506 - a SafeLoader without object tags
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise refused(name, "has an ECSV header that is no YAML; it is damaged.") from error
+    if not isinstance(header, dict):
+        raise refused(name, "has an ECSV header that is no mapping of datatype and the like.")
+    return header, len(lines)
+
+
+def _column(described: dict[str, Any], texts: pa.ChunkedArray, name: str) -> RawColumn:
+    column = str(described.get("name", ""))
+    ucd = _text(_pairs(described.get("meta")), "ucd")
+    values = None if described.get("subtype") else _typed(str(described.get("datatype")), column, texts, name)
+    return RawColumn(
+        column, values, unit=_text(described, "unit"), ucd=ucd, description=_text(described, "description")
+    )
+
+
+def _pairs(meta: object) -> dict[str, Any]:
+    """Metadata of a column, which Astropy writes as an ordered map: a list of pairs."""
+    if isinstance(meta, dict):
+        return meta
+    pairs = meta if isinstance(meta, list) else []
+    return {str(pair[0]): pair[1] for pair in pairs if isinstance(pair, tuple) and len(pair) == 2}
+
+
+def _text(described: dict[str, Any], key: str) -> str | None:
+    value = described.get(key)
+    return None if value is None else str(value)
+
+
+def _typed(datatype: str, column: str, texts: pa.ChunkedArray, name: str) -> pa.ChunkedArray | None:
+    target = _TYPES.get(datatype)
+    if target is None:
+        return None
+    if pa.types.is_string(target):
+        return texts
+    values = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+    try:
+        return values.cast(target)
+    except pa.ArrowInvalid as error:
+        odd = typed(texts).type
+        message = f"has the column {column!r} of datatype {datatype}, but its values are {odd}: mend header or values."
+        raise refused(name, message, value=str(odd), limit=datatype) from error
