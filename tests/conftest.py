@@ -21,6 +21,9 @@ from uws.config import StoreSettings
 from uws.life import JobService
 from uws.uploads import UploadService
 
+# As in the worker's child: hats compiles its tree alignment in every process otherwise, which takes 30 s.
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
+
 TEMPLATE = "tsm_template"
 numbers = itertools.count(1)
 
