@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema
 from app.addresses import AddressesDep
 from app.api.job_document import JobDocument
 from app.api.problem import errors
+from app.api.small_body import SmallBodyRoute
 from app.hang_up import while_connected
 from app.identity import Identity, SignedIn
 from app.inline_uploads import inline_tables
@@ -23,9 +24,9 @@ from uws.phase import ExecutionPhase
 
 __all__ = ["JobPath", "jobs_router", "own_job"]
 
-jobs_router = APIRouter(tags=["jobs"])
-
 _MAX_RUN_ID = 64
+
+jobs_router = APIRouter(tags=["jobs"], route_class=SmallBodyRoute)
 
 JobPath = Annotated[str, Path(max_length=128, description="Id of a job.")]
 RunId = Annotated[str, Field(max_length=_MAX_RUN_ID, description="A name of your own for the job.")]
@@ -99,7 +100,7 @@ async def list_jobs(
 
 
 @jobs_router.post(
-    "/jobs", status_code=201, summary="Make a job, and run it at once unless told otherwise", responses=errors(422)
+    "/jobs", status_code=201, summary="Make a job, and run it at once unless told otherwise", responses=errors(413, 422)
 )
 async def create_job(
     creation: JobCreation,
@@ -154,7 +155,9 @@ async def get_job(
     return JobDocument.of(job, addresses)
 
 
-@jobs_router.patch("/jobs/{job_id}", summary="Change name, duration or destruction", responses=errors(404, 409, 422))
+@jobs_router.patch(
+    "/jobs/{job_id}", summary="Change name, duration or destruction", responses=errors(404, 409, 413, 422)
+)
 async def change_job(
     job_id: JobPath, change: JobChange, identity: SignedIn, services: ServicesDep, addresses: AddressesDep
 ) -> JobDocument:

@@ -14,7 +14,7 @@ from app.config import AppConfig, IdentityConfig
 from app.main import create_app
 from app.services import Services
 from tests.app.catalogs import RESTRICTED_CATALOG, a_card, an_entry, write_registry
-from tests.app.gafaelfawr import FakeGafaelfawr, serving
+from tests.app.gafaelfawr import FakeGafaelfawr, serving, serving_in_a_thread
 from tests.app.workbench import Workbench, in_chunks
 from uws.assembly import JobLife
 
@@ -29,12 +29,27 @@ def short_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture
-async def gafaelfawr(short_folder: Path) -> AsyncIterator[FakeGafaelfawr]:
-    """A Gafaelfawr on the socket that `app_config` names."""
+@pytest.fixture(scope="session")
+def gafaelfawr_socket() -> Iterator[Path]:
+    """Where the Gafaelfawr of the test process listens."""
+    folder = Path(tempfile.mkdtemp(prefix="tsm-"))
+    yield folder / "gafaelfawr"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def gafaelfawr_server(gafaelfawr_socket: Path) -> Iterator[FakeGafaelfawr]:
+    """The Gafaelfawr of the test process."""
     fake = FakeGafaelfawr()
-    async with serving(fake.app, short_folder / "gafaelfawr"):
+    with serving_in_a_thread(fake.app, gafaelfawr_socket):
         yield fake
+
+
+@pytest.fixture
+def gafaelfawr(gafaelfawr_server: FakeGafaelfawr) -> FakeGafaelfawr:
+    """A Gafaelfawr that knows no tokens yet."""
+    gafaelfawr_server.reset()
+    return gafaelfawr_server
 
 
 @pytest.fixture
@@ -58,7 +73,9 @@ def registry_path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app_config(database_url: str, queue_url: str, blob_root: str, registry_path: Path, short_folder: Path) -> AppConfig:
+def app_config(
+    database_url: str, queue_url: str, blob_root: str, registry_path: Path, gafaelfawr_socket: Path
+) -> AppConfig:
     """Settings of the application; a test changes them by ``model_copy``."""
     return AppConfig(
         database_url=database_url,
@@ -67,7 +84,7 @@ def app_config(database_url: str, queue_url: str, blob_root: str, registry_path:
         registry_path=registry_path,
         identity=IdentityConfig(
             url="http://gafaelfawr.example",
-            socket=short_folder / "gafaelfawr",
+            socket=gafaelfawr_socket,
             rights_by_group={"g_users": frozenset({"dp1"}), "g_rubin": frozenset({"dp2"})},
         ),
         inspection_wait_seconds=0.2,
@@ -123,6 +140,19 @@ async def other_client(app: FastAPI, other_token: str) -> AsyncIterator[httpx.As
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     headers = {"Authorization": f"Bearer {other_token}"}
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers) as client:
+        yield client
+
+
+@pytest.fixture
+async def live_client(app: FastAPI, token: str, short_folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the user ``mlima`` over a real connection: it can read a stream while it comes, and hang up."""
+    socket = short_folder / "app"
+    transport = httpx.AsyncHTTPTransport(uds=str(socket))
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        serving(app, socket),
+        httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers, timeout=30) as client,
+    ):
         yield client
 
 

@@ -2,8 +2,11 @@
 
 import asyncio
 import secrets
+import threading
+import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-__all__ = ["FakeGafaelfawr", "FakeToken", "new_token", "serving"]
+__all__ = ["FakeGafaelfawr", "FakeToken", "new_token", "serving", "serving_in_a_thread"]
 
 Trouble = Callable[[Request], Awaitable[Response | None]]
 
@@ -54,6 +57,13 @@ class FakeGafaelfawr:
                 Route("/auth/api/v1/user-info", self._user_info),
             ]
         )
+
+    def reset(self) -> None:
+        """Forget all tokens and troubles: one server serves all tests of a process."""
+        self.tokens.clear()
+        self.calls.clear()
+        self.trouble = self.user_info_name = None
+        self.revoke_after_token_info = False
 
     def issue(self, username: str, **properties: Any) -> str:
         """Make a token."""
@@ -130,6 +140,19 @@ async def lost_from_database(request: Request) -> Response:
 async def refuses_the_request(request: Request) -> Response:
     """A client error that is not the token's."""
     return JSONResponse({"detail": [{"type": "invalid_request", "msg": "?"}]}, 403, headers={"X-Error-Status": "400"})
+
+
+@contextmanager
+def serving_in_a_thread(app: Any, socket: Path) -> Iterator[None]:
+    """Serve an ASGI application on a unix socket, in an event loop that outlives those of the tests."""
+    server = uvicorn.Server(uvicorn.Config(app, uds=str(socket), log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield
+    server.should_exit = True
+    thread.join()
 
 
 class serving:  # noqa: N801  (reads as a verb: `async with serving(app, socket)`)

@@ -1,15 +1,121 @@
 """Signing in, over HTTP."""
 
+import base64
+
 import httpx
+import pytest
 
 from app.config import AppConfig
+from tests.app.gafaelfawr import FakeGafaelfawr, Trouble, lost_redis, new_token, refuses_the_request
+
+ME = "/api/v1/me"
 
 
 async def test_user_sees_name_rights_quota_and_limits(app_client: httpx.AsyncClient, app_config: AppConfig) -> None:
-    answer = await app_client.get("/api/v1/me")
+    answer = await app_client.get(ME)
 
     assert answer.status_code == 200
     me = answer.json()
     assert (me["username"], me["email"], me["rights"]) == ("mlima", "mlima@example.org", ["dp1"])
     assert me["quota"] == {"tap": 1000}
     assert me["limits"]["upload_bytes"] == app_config.upload_limit_bytes
+
+
+async def test_answer_names_the_account(app_client: httpx.AsyncClient) -> None:
+    answer = await app_client.get(ME)
+
+    assert answer.headers["X-VO-Authenticated"] == "mlima"
+
+
+async def test_token_works_as_password_and_as_user_name(anonymous_client: httpx.AsyncClient, token: str) -> None:
+    answers = [
+        await anonymous_client.get(ME, auth=credentials)
+        for credentials in (("x-oauth-basic", token), (token, "x-oauth-basic"), (token, ""))
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+
+
+@pytest.mark.parametrize("header", [None, f"Bearer {new_token()}", "Bearer nonsense", "Token x"])
+async def test_stranger_is_challenged_for_basic_and_bearer(
+    header: str | None, anonymous_client: httpx.AsyncClient
+) -> None:
+    headers = {} if header is None else {"Authorization": header}
+
+    answer = await anonymous_client.get(ME, headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    challenges = answer.headers["WWW-Authenticate"]
+    assert challenges.startswith('Basic realm="tsm", Bearer realm="tsm"')
+    assert "X-VO-Authenticated" not in answer.headers
+
+
+async def test_unknown_token_is_called_invalid(anonymous_client: httpx.AsyncClient) -> None:
+    answer = await anonymous_client.get(ME, headers={"Authorization": f"Bearer {new_token()}"})
+
+    assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+
+
+async def test_missing_scope_is_named_in_text_and_challenge(
+    anonymous_client: httpx.AsyncClient, gafaelfawr: FakeGafaelfawr
+) -> None:
+    token = gafaelfawr.issue("mlima", scopes=["read:image"])
+
+    answer = await anonymous_client.get(ME, headers={"Authorization": f"Bearer {token}"})
+
+    assert answer.status_code == 403
+    assert "read:tap" in answer.json()["detail"]
+    assert 'error="insufficient_scope", scope="read:tap"' in answer.headers["WWW-Authenticate"]
+
+
+async def test_headers_of_an_ingress_sign_nobody_in(anonymous_client: httpx.AsyncClient) -> None:
+    headers = {"X-Auth-Request-User": "mlima", "X-Auth-Request-Email": "mlima@example.org"}
+
+    answer = await anonymous_client.get(ME, headers=headers)
+
+    assert answer.status_code == 401
+
+
+async def test_headers_of_an_ingress_change_no_name(app_client: httpx.AsyncClient) -> None:
+    answer = await app_client.get(ME, headers={"X-Auth-Request-User": "other"})
+
+    assert answer.json()["username"] == "mlima"
+
+
+@pytest.mark.parametrize("name", ["token", "Token", "access_token"])
+async def test_token_in_the_address_is_refused(name: str, app_client: httpx.AsyncClient, token: str) -> None:
+    answer = await app_client.get(ME, params={name: token})
+
+    assert answer.status_code == 400
+    assert "Authorization" in answer.json()["detail"]
+    assert token not in answer.text
+
+
+async def test_two_different_tokens_are_refused(
+    anonymous_client: httpx.AsyncClient, token: str, other_token: str
+) -> None:
+    credentials = base64.b64encode(f"{token}:{other_token}".encode()).decode()
+
+    answer = await anonymous_client.get(ME, headers={"Authorization": f"Basic {credentials}"})
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(("trouble", "status"), [(lost_redis, 503), (refuses_the_request, 502)])
+async def test_broken_identity_provider_is_never_told_as_a_refusal(
+    trouble: Trouble, status: int, app_client: httpx.AsyncClient, gafaelfawr: FakeGafaelfawr
+) -> None:
+    gafaelfawr.trouble = trouble
+
+    answer = await app_client.get(ME)
+
+    assert answer.status_code == status
+    assert ("Retry-After" in answer.headers) == (status == 503)
+
+
+async def test_polling_client_costs_one_question(app_client: httpx.AsyncClient, gafaelfawr: FakeGafaelfawr) -> None:
+    for _ in range(5):
+        await app_client.get(ME)
+
+    assert gafaelfawr.calls["token-info"] == 1
