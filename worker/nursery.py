@@ -1,8 +1,8 @@
-"""Warm children in reserve: a job never waits for imports, even right after another job's child was killed."""
+"""Warm children in reserve: a job does not wait for imports, not even right after another job's child was killed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -17,14 +17,14 @@ _BACK_OFF_SECONDS = 5.0
 
 
 class Nursery:
-    """A fixed number of children, each replaced in the background when it has died or is worn.
+    """Children that work and one more that waits, each replaced in the background when it has died or is worn.
 
     Parameters
     ----------
     start
         Starts a child; the nursery waits until it is ready.
     size
-        Children in being: those that work and those that wait.
+        Most children at once: those that work and those that wait.
     commands_per_child
         After so many commands a child is replaced, so that leaks of libraries do not add up.
     resident_bytes
@@ -46,6 +46,9 @@ class Nursery:
         # Last in, first out: the child that worked last has the warmest caches; the spares stay untouched.
         self._idle: asyncio.LifoQueue[Child] = asyncio.LifoQueue()
         self._warming = asyncio.Lock()
+        self._demand = asyncio.Condition()
+        self._n_wanted = 0
+        self._n_living = 0
         self._tenders: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> "Nursery":
@@ -65,16 +68,29 @@ class Nursery:
     @asynccontextmanager
     async def lend(self) -> AsyncIterator[Child]:
         """A warm child for one command; waits while none is there."""
-        child = await self._idle.get()
-        while not child.is_alive:
-            child = await self._idle.get()
+        await self._want(1)
         try:
-            yield child
+            child = await self._idle.get()
+            while not child.is_alive:
+                child = await self._idle.get()
+            try:
+                yield child
+            finally:
+                if self._is_worn(child):
+                    child.kill()
+                else:
+                    self._idle.put_nowait(child)
         finally:
-            if self._is_worn(child):
-                child.kill()
-            else:
-                self._idle.put_nowait(child)
+            await self._want(-1)
+
+    async def _want(self, more: int) -> None:
+        self._n_wanted += more
+        async with self._demand:
+            self._demand.notify_all()
+
+    def _is_short(self) -> bool:
+        """Whether there are fewer children than work for them and one in reserve."""
+        return self._n_living <= self._n_wanted
 
     def _is_worn(self, child: Child) -> bool:
         return (
@@ -86,21 +102,29 @@ class Nursery:
     async def _tend(self) -> None:
         """Keep one place filled: warm a child, wait for its end, warm the next."""
         while True:
-            # One at a time: the first is ready sooner than if all shared the processors.
-            async with self._warming:
-                child = await self._start()
-                try:
-                    await child.ready()
-                except ChildDiedError as error:
-                    _log.error("child cannot be warmed", reason=str(error), retry_seconds=_BACK_OFF_SECONDS)
-                    await asyncio.sleep(_BACK_OFF_SECONDS)
-                    continue
-                except asyncio.CancelledError:
-                    await child.close()
-                    raise
-            self._idle.put_nowait(child)
+            async with self._demand:
+                await self._demand.wait_for(self._is_short)
+                self._n_living += 1
             try:
-                await child.gone()
-            finally:
-                with suppress(asyncio.CancelledError):
+                child = await self._warm()
+                self._idle.put_nowait(child)
+                try:
+                    await child.gone()
+                finally:
                     await child.close()
+            except ChildDiedError as error:
+                _log.error("child cannot be warmed", reason=str(error), retry_seconds=_BACK_OFF_SECONDS)
+                await asyncio.sleep(_BACK_OFF_SECONDS)
+            finally:
+                self._n_living -= 1
+
+    async def _warm(self) -> Child:
+        # One at a time: the first is ready sooner than if all shared the processors.
+        async with self._warming:
+            child = await self._start()
+            try:
+                await child.ready()
+            except BaseException:
+                await child.close()
+                raise
+            return child
