@@ -1,7 +1,7 @@
 """Rows per second and peak memory of each table writer, beside astropy's writers in the same run.
 
-    python benchmarks/writers.py                    # small, seconds
-    python benchmarks/writers.py --rows 1000000     # the full measurement
+    python -m benchmarks.writers                    # small, seconds
+    python -m benchmarks.writers --rows 1000000     # the full measurement
 
 Each measurement is a process of its own, so that one writer's memory does not hide another's. astropy gets at most
 ``--astropy-rows`` rows, since its time grows in proportion and its memory as well; rates are what is compared.

@@ -1,6 +1,6 @@
 """Makes a training set: the stages in order. The page to read first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from trainingset.pairing import find_pairs, sky_positions
 from trainingset.prepare import Prepared, prepare
 from trainingset.provenance import write_provenance
 from trainingset.recipe import Match
-from trainingset.record import provenance_of, stage_counts, table_infos, table_notes
+from trainingset.record import PROVENANCE_NAME, provenance_of, result_infos, stage_counts, table_notes
 from trainingset.resolve import resolve_pairs
 from trainingset.rows import stream_rows
 
@@ -62,7 +62,7 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
     overflow = len(rows) < len(resolved.rows)
 
     report(StageProgress(stage="writing", rows=len(rows)))
-    infos = table_infos(prepared)
+    infos = result_infos(prepared)
     canonical = folder / CANONICAL_NAME
     _write_rows(prepared, rows, object_files, canonical, infos, overflow=overflow)
 
@@ -70,9 +70,9 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
     files = list(write_files(canonical, prepared.recipe, infos, overflow=overflow))
     notes = table_notes(prepared, pairs, resolved, len(rows))
     record = provenance_of(prepared, stage_counts(prepared, pairs, resolved, len(rows)), canonical, files, notes)
-    write_provenance(record, folder / "provenance.json")
+    write_provenance(record, folder / PROVENANCE_NAME)
     return TrainingSetFiles(
-        files=(*files, made_file("provenance", folder / "provenance.json", "application/json")),
+        files=(*files, made_file("provenance", folder / PROVENANCE_NAME, "application/json")),
         provenance=record.model_dump(mode="json"),
         recipe=prepared.recipe.model_dump(mode="json"),
         rows=len(rows),
@@ -92,7 +92,7 @@ def _write_rows(
     rows: pd.DataFrame,
     object_files: ObjectFiles,
     canonical: Path,
-    infos: list[Info],
+    infos: Sequence[Info],
     *,
     overflow: bool,
 ) -> None:

@@ -14,8 +14,12 @@ from trainingset.pair_columns import UNMATCHED
 from trainingset.prepare import Prepared
 from trainingset.provenance import CatalogUsed, InputUsed, OutputMade, Provenance, StageCount, software_versions
 from trainingset.resolve import Resolved
+from trainingset.table_infos import table_infos
 
-__all__ = ["provenance_of", "stage_counts", "table_infos", "table_notes"]
+__all__ = ["PROVENANCE_NAME", "provenance_of", "result_infos", "stage_counts", "table_notes"]
+
+PROVENANCE_NAME = "provenance.json"
+"""Name of the record that lies beside the files."""
 
 
 def stage_counts(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_rows: int) -> tuple[StageCount, ...]:
@@ -54,24 +58,10 @@ def stage_counts(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_
     )
 
 
-def table_infos(prepared: Prepared) -> list[Info]:
+def result_infos(prepared: Prepared) -> tuple[Info, ...]:
     """Facts that travel inside every file."""
-    recipe, entry = prepared.recipe, prepared.card.entry
-    told = {
-        "CATALOG": entry.id,
-        "RELEASE": entry.release,
-        "REDSHIFTS": prepared.input.name,
-        "RADIUS": f"{prepared.radius_arcsec:g} arcsec",
-        "MATCH": recipe.match.value,
-        "UNIQUE": recipe.unique.value,
-        "FLUX": ",".join(recipe.flux),
-    }
-    if recipe.where is not None:
-        told |= {"WHERE": recipe.where, "WHERE_ORDER": recipe.where_order.value}
-    if recipe.split:
-        told |= {"SPLIT": ",".join(f"{name}={share:g}" for name, share in recipe.split.items())}
-        told |= {"SEED": str(recipe.seed)}
-    return [Info(name=name, value=value) for name, value in {**told, **prepared.order.facts}.items()]
+    facts = {**prepared.order.facts, "redshifts_name": prepared.input.name, "provenance": PROVENANCE_NAME}
+    return table_infos(prepared.recipe, catalogs=[_catalog_used(prepared)], facts=facts)
 
 
 def table_notes(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_rows: int) -> tuple[str, ...]:
@@ -104,8 +94,7 @@ def provenance_of(
     canonical
         The canonical table, complete.
     """
-    order, entry, card = prepared.order, prepared.card.entry, prepared.card
-    recipe = prepared.recipe
+    order, recipe = prepared.order, prepared.recipe
     survey = prepared.redshifts.roles.get("survey")
     return Provenance(
         request=order.request,
@@ -122,16 +111,7 @@ def provenance_of(
                 roles=prepared.redshifts.roles,
             ),
         ),
-        catalogs=(
-            CatalogUsed(
-                id=entry.id,
-                release=entry.release,
-                path=entry.path,
-                fingerprint=card.fingerprint,
-                rows=card.n_rows,
-                margin_arcsec=card.margin_arcsec,
-            ),
-        ),
+        catalogs=(_catalog_used(prepared),),
         stages=tuple(stages),
         rows=stages[-1].rows_out,
         rows_by_survey={} if survey is None else _rows_by(canonical, prepared.columns.redshifts[survey].name),
@@ -141,6 +121,18 @@ def provenance_of(
         notes=tuple(notes),
         software=software_versions(),
         facts=order.facts,
+    )
+
+
+def _catalog_used(prepared: Prepared) -> CatalogUsed:
+    entry, card = prepared.card.entry, prepared.card
+    return CatalogUsed(
+        id=entry.id,
+        release=entry.release,
+        path=entry.path,
+        fingerprint=card.fingerprint,
+        rows=card.n_rows,
+        margin_arcsec=card.margin_arcsec,
     )
 
 
