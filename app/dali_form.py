@@ -94,9 +94,7 @@ def _find_control_problems(given: Given) -> Iterator[Problem]:
             yield Problem(parameter="PHASE", message=message, value=value[:80])
     for value in given.get("RUNID", ()):
         if len(value) > MAX_RUN_ID_LENGTH or not value.isprintable():
-            message = (
-                f"has {len(value)} characters; at most {MAX_RUN_ID_LENGTH} are kept, none of them control characters"
-            )
+            message = f"may have {MAX_RUN_ID_LENGTH} characters, all of them printable; it has {len(value)}"
             yield Problem(parameter="RUNID", message=message, limit=str(MAX_RUN_ID_LENGTH))
     for name, read in (("EXECUTIONDURATION", read_duration), ("DESTRUCTION", read_instant)):
         for value in given.get(name, ()):

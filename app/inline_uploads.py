@@ -211,8 +211,10 @@ def _find_problem(name: str, source: str, names: Sequence[str], hosts: frozenset
         return "a table needs a name of letters, digits and _ that begins with a letter: UPLOAD=name,param:field"
     if name in names:
         return f"there is already a table {name}; give each a name of its own"
+    if source.lower() in ("", "param:"):
+        return "say where the table is: UPLOAD=name,param:field with a file in that field of the form"
     if source.lower().startswith("param:"):
-        return None if source[len("param:") :] else "param: names no field of the form"
+        return None
     try:
         address = urlsplit(source)
         is_allowed = address.scheme.lower() == "https" and address.hostname in hosts and address.port in (None, 443)

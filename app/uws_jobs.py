@@ -6,11 +6,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.dali_form import DaliForm, read_dali_form
+from app.errors import FormError
 from app.identity import Identity, SignedIn
 from app.inline_uploads import InlineUploads, inline_tables
 from app.parameters import recipe_values
 from app.services import Services, ServicesDep
 from app.submission import KIND, request_for_run
+from trainingset.errors import Problem
 from uws.errors import JobPhaseError, UnknownJobError
 from uws.job import Job, JobId, NewJob, Parameter, new_job_id
 from uws.life import KEEP
@@ -88,10 +90,13 @@ async def replace_parameters(request: Request, job: Job, services: Services) -> 
     ------
     JobPhaseError
         If the job was started before.
+    FormError
+        If the form is refused, or holds what has a child resource of its own.
     """
     _require_pending(job)
     async with InlineUploads(services.blobs, job.id, limit_bytes=services.config.upload_limit_bytes) as uploads:
         form = await read_dali_form(request, uploads, hosts=services.config.upload_hosts)
+        _require_no_controls(form, job)
         kept = _parameters_kept(job.parameters, form.parameters)
         changed = await services.jobs.replace_parameters(
             job.id, owner=job.owner, parameters=(*kept, *form.parameters), run_id=form.run_id or KEEP
@@ -101,13 +106,31 @@ async def replace_parameters(request: Request, job: Job, services: Services) -> 
 
 
 def _parameters_kept(old: tuple[Parameter, ...], new: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
-    """Old parameters without a new one of their name; with a new ``UPLOAD`` the old tables go."""
+    """Old parameters without a new one of their name; with a new ``UPLOAD`` the old tables go.
+
+    Their files stay as long as the job: somebody may have started it with them at this very moment.
+    """
     names = {parameter.name.upper() for parameter in new}
     return tuple(
         parameter
         for parameter in old
         if parameter.name.upper() not in names and not (parameter.blob is not None and "UPLOAD" in names)
     )
+
+
+def _require_no_controls(form: DaliForm, job: Job) -> None:
+    controls = {
+        "PHASE": form.starts,
+        "EXECUTIONDURATION": form.execution_duration is not None,
+        "DESTRUCTION": form.destruction is not None,
+    }
+    problems = [
+        Problem(parameter=name, message=f"is no parameter to change: POST it to {job.id}/{name.lower()}")
+        for name, is_given in controls.items()
+        if is_given
+    ]
+    if problems:
+        raise FormError(problems)
 
 
 def _require_pending(job: Job) -> None:

@@ -89,6 +89,10 @@ class Workbench:
         )
         await self._life.claims.fail(claim, summary)
 
+    async def destroy_expired(self) -> None:
+        """Do what every worker does beside its jobs: destroy those whose time is over."""
+        await self._life.reconciler.destroy_expired()
+
     async def _store(self, claim: Claim, result_id: str, filename: str, mime_type: str, content: bytes) -> Result:
         stored = await self._life.blobs.write(f"{claim.blob_prefix}/{filename}", in_chunks(content))
         return Result(
