@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.services import Services, ServicesDep
+from migrations import is_behind
 from trainingset.registry import RegistryError
 from uws.errors import QueueUnavailableError, StoreUnavailableError
 
@@ -32,8 +33,11 @@ async def readiness(services: Services) -> Readiness:
     """Ask every part that a job needs."""
     faults: dict[str, str] = {}
     try:
-        numbers = await services.jobs.queue_numbers()
-        if numbers.workers_alive == 0:
+        async with services.database.transaction() as session:
+            is_old = await is_behind(session)
+        if is_old:
+            faults["store"] = "The job store was not brought up to date: run the migration of this version."
+        elif (await services.jobs.queue_numbers()).workers_alive == 0:
             faults["workers"] = "No worker is alive: jobs are kept and wait for one."
     except StoreUnavailableError:
         faults["store"] = "The job store does not answer: nothing can be taken or shown."

@@ -15,6 +15,7 @@ from app.identity import Verifier
 from app.metrics import Metrics
 from uws.assembly import open_job_life
 from uws.blobs import BlobStore
+from uws.database import Database
 from uws.life import JobService
 from uws.uploads import UploadService
 from uws.wakeup import Wakeups
@@ -27,6 +28,7 @@ class Services:
     """The running parts behind the HTTP faces."""
 
     config: AppConfig
+    database: Database
     jobs: JobService
     uploads: UploadService
     blobs: BlobStore
@@ -43,6 +45,7 @@ async def open_services(config: AppConfig, metrics: Metrics) -> AsyncIterator[Se
     async with open_job_life(config, config.limits) as life, aclosing(Gafaelfawr(config.identity)) as verifier:
         yield Services(
             config=config,
+            database=life.database,
             jobs=life.jobs,
             uploads=life.uploads,
             blobs=life.blobs,

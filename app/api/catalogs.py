@@ -74,7 +74,7 @@ async def list_catalogs(identity: SignedIn, services: ServicesDep) -> list[Catal
     "/catalogs/{catalog_id}", summary="Show one object catalog with its columns", responses=errors(404, 422)
 )
 async def get_catalog(
-    catalog_id: Annotated[str, Path(max_length=128, examples=["mock.object"])],
+    catalog_id: Annotated[str, Path(max_length=128, description="Id of a catalog.", examples=["mock.object"])],
     identity: SignedIn,
     services: ServicesDep,
 ) -> CatalogDetails:

@@ -3,9 +3,15 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    ValidatorFunctionWrapHandler,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from app.addresses import AddressesDep
 from app.api.job_document import JobDocument
@@ -32,11 +38,17 @@ JobPath = Annotated[str, Path(max_length=128, description="Id of a job.")]
 RunId = Annotated[str, Field(max_length=_MAX_RUN_ID, description="A name of your own for the job.")]
 
 
-class _ShownAsRecipe:
-    """Documents a field as the recipe, which is read field by field so that one mistake hides no other."""
+class _RecipeFields:
+    """Documents a field as the recipe but leaves it unread: `check` reads it so that no mistake hides another."""
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return handler(CrossmatchRecipe.__pydantic_core_schema__)
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(_require_object, handler.generate_schema(CrossmatchRecipe))
+
+
+def _require_object(value: object, _read_recipe: ValidatorFunctionWrapHandler) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("must be an object with the fields of a recipe")
+    return value
 
 
 class JobCreation(BaseModel):
@@ -59,7 +71,7 @@ class JobCreation(BaseModel):
         },
     )
 
-    recipe: Annotated[dict[str, Any], _ShownAsRecipe()]
+    recipe: Annotated[dict[str, Any], _RecipeFields()]
     run_id: RunId | None = None
     execution_duration: int | None = Field(
         None, ge=0, description="Wall-clock seconds that it may run; the service's limit holds. 0 = as long as allowed."
