@@ -78,7 +78,8 @@ class ConditionReader:
             syntax = parse_search_condition(text)
         except ConditionSyntaxError as error:
             value = None if error.position is None else text[error.position - 1 : error.position + 39]
-            raise RecipeError([Problem(parameter=self._parameter, message=f"{error}.", value=value)]) from error
+            problem = Problem(parameter=self._parameter, message=_sentence(str(error)), value=value)
+            raise RecipeError([problem]) from error
         tree = self._condition(syntax)
         if not self._used and not self._problems:
             self._problems.append(Problem(parameter=self._parameter, message="names no column, so it says nothing."))
@@ -273,6 +274,10 @@ class ConditionReader:
         where = "" if position is None else f" (at character {position})"
         self._problems.append(Problem(parameter=self._parameter, message=f"{message}{where}.", column=column))
         return _UNREADABLE
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?")) else f"{text}."
 
 
 def _inside_parentheses(node: exp.Expr) -> exp.Expr:

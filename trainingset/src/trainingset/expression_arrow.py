@@ -152,8 +152,9 @@ def _membership(operand: Value, values: tuple[Literal, ...], sources: Sources) -
     expression = _wide(operand, sources)
     if not _is_real(operand) and not any(_is_real(value) for value in values):
         return pc.is_in(expression, value_set=pa.array(constants, pa.int64()), skip_nulls=True)
-    real_constants = pa.array([float(constant) for constant in constants], pa.float64())
-    return pc.is_in(_as_real(operand, expression), value_set=real_constants, skip_nulls=True)
+    # Zero is added because a hash tells -0.0 from 0.0, which are equal.
+    real_constants = pa.array([float(constant) + 0.0 for constant in constants], pa.float64())
+    return pc.is_in(pc.add(_as_real(operand, expression), 0.0), value_set=real_constants, skip_nulls=True)
 
 
 def _value(value: Value, sources: Sources) -> Expression:
