@@ -8,10 +8,12 @@ import pyarrow as pa
 from trainingset.card import read_card
 from trainingset.check import check_recipe
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
+from trainingset.formats import MOST_FITS_COLUMNS
 from trainingset.inspection import profile_table
 from trainingset.order import InputFile, Order
+from trainingset.pair_columns import PAIR_COLUMNS
 from trainingset.profile import TableProfile
-from trainingset.recipe import CrossmatchRecipe, Draft, Engine, Match, validate_recipe
+from trainingset.recipe import CrossmatchRecipe, Draft, Engine, Match, ResponseFormat, validate_recipe
 from trainingset.redshifts import Redshifts, prepare_redshifts
 from trainingset.registry import CatalogCard, CatalogEntry
 from trainingset.rows import ResultColumns, result_columns
@@ -76,11 +78,27 @@ def prepare(order: Order) -> Prepared:
     assert card is not None, "a checked recipe has a catalog"
     assert redshifts is not None, "a checked recipe has redshifts"
     assert profile is not None, "a checked recipe has redshifts"
-    return Prepared(order, recipe, card, redshifts, order.inputs[recipe.redshifts], profile.table_format)
+    prepared = Prepared(order, recipe, card, redshifts, order.inputs[recipe.redshifts], profile.table_format)
+    if no_room := _format_problems(prepared):
+        raise RecipeError(no_room)
+    return prepared
 
 
 def _card(catalog: str, entries: tuple[CatalogEntry, ...]) -> CatalogCard | None:
     return next((read_card(entry) for entry in entries if entry.id == catalog), None)
+
+
+def _format_problems(prepared: Prepared) -> list[Problem]:
+    recipe, columns = prepared.recipe, prepared.columns
+    n_columns = len(columns.redshifts) + len(columns.objects) + len(columns.derived) + len(PAIR_COLUMNS)
+    if ResponseFormat.FITS not in (recipe.responseformat, *recipe.formats) or n_columns <= MOST_FITS_COLUMNS:
+        return []
+    message = (
+        f"a FITS table holds at most {MOST_FITS_COLUMNS} columns, and this one would have {n_columns}; "
+        "ask for fewer COLUMNS, or for another format."
+    )
+    parameter = "RESPONSEFORMAT" if recipe.responseformat is ResponseFormat.FITS else "FORMATS"
+    return [Problem(parameter=parameter, message=message, value=str(n_columns), limit=str(MOST_FITS_COLUMNS))]
 
 
 def _engine_problems(recipe: CrossmatchRecipe) -> list[Problem]:

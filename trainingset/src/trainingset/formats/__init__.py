@@ -9,14 +9,14 @@ from typing import Protocol
 
 from trainingset.formats.canonical import CanonicalTable
 from trainingset.formats.csv import write_csv
-from trainingset.formats.fits import write_fits
+from trainingset.formats.fits import MOST_FITS_COLUMNS, write_fits
 from trainingset.formats.info import Info
 from trainingset.formats.parquet import ParquetSink, write_parquet
 from trainingset.formats.votable_binary2 import write_binary2
 from trainingset.formats.votable_tabledata import write_tabledata
 from trainingset.recipe import ResponseFormat
 
-__all__ = ["MEDIA_TYPES", "SUFFIXES", "Info", "ParquetSink", "write_table"]
+__all__ = ["MEDIA_TYPES", "MOST_FITS_COLUMNS", "SUFFIXES", "Info", "ParquetSink", "write_table"]
 
 MEDIA_TYPES: dict[ResponseFormat, str] = {
     ResponseFormat.VOTABLE: "application/x-votable+xml",
