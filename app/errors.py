@@ -148,7 +148,7 @@ def fault_of(error: Exception) -> Fault:
     return next(FAULTS[base] for base in type(error).__mro__ if base in FAULTS)
 
 
-def install_error_handlers(app: FastAPI, *, prefix: str) -> None:
+def install_error_handlers(app: FastAPI, *, prefix: str, realm: str) -> None:
     """Make every error of the application, FastAPI's own included, answer in the words of its face.
 
     Parameters
@@ -157,8 +157,10 @@ def install_error_handlers(app: FastAPI, *, prefix: str) -> None:
         The application.
     prefix
         URL prefix of the service; what lies under ``{prefix}/api`` is the JSON face.
+    realm
+        Name that clients show when they ask for a password.
     """
-    speaker = _Speaker(f"{prefix.rstrip('/')}/api")
+    speaker = _Speaker(f"{prefix}/api", realm)
     for base in FAULTS:
         app.add_exception_handler(base, speaker.say_fault)
     app.add_exception_handler(HTTPException, speaker.say_http_error)
@@ -169,14 +171,15 @@ def install_error_handlers(app: FastAPI, *, prefix: str) -> None:
 class _Speaker:
     """Exception handlers that choose the face by the path of the request."""
 
-    def __init__(self, json_path: str) -> None:
+    def __init__(self, json_path: str, realm: str) -> None:
         self._json_path = json_path
+        self._realm = realm
 
     async def say_fault(self, request: Request, error: Exception) -> Response:
         fault = fault_of(error)
         status = fault.json_status if fault.json_status and self._is_json(request) else fault.status
         response = self._answer(request, status, fault.code, str(error), getattr(error, "problems", ()))
-        response.headers.update(_challenge(request, error))
+        response.headers.update(_challenge(self._realm, error))
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
             response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -226,9 +229,8 @@ _HTTP_MESSAGES: Mapping[int, str] = {
 """In place of the framework's bare reason phrases."""
 
 
-def _challenge(request: Request, error: Exception) -> dict[str, str]:
+def _challenge(realm: str, error: Exception) -> dict[str, str]:
     """The header that makes a client ask for credentials, or for others."""
-    realm = request.app.state.services.config.identity.realm
     match error:
         case InvalidTokenError():
             return challenge(realm, error="invalid_token")

@@ -59,7 +59,7 @@ def create_app(config: AppConfig | None = None) -> FastAPI:
     app.add_middleware(RequestLog, metrics=metrics)
     app.add_middleware(HeadRequests)
     app.add_middleware(TrailingSlash)
-    install_error_handlers(app, prefix=settings.prefix)
+    install_error_handlers(app, prefix=settings.prefix, realm=settings.identity.realm)
     for router in (uws_router, sync_router, vosi_router, health_router):
         app.include_router(router, prefix=settings.prefix, include_in_schema=False)
     app.include_router(api_router, prefix=f"{settings.prefix}/api/v1")

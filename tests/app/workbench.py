@@ -1,5 +1,6 @@
 """A worker for tests of the web process: it claims and ends jobs through the real store, without computing."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -47,6 +48,12 @@ class Workbench:
         assert claim is not None, "no job is queued"
         return claim
 
+    async def claim_next(self) -> Claim:
+        """Wait for the next job and take it."""
+        while (claim := await self._life.claims.claim("workbench")) is None:
+            await asyncio.sleep(0.02)
+        return claim
+
     async def report_alive(self) -> None:
         """Count as a worker that is alive."""
         await self._life.claims.report_alive("workbench", slots=1)
@@ -74,8 +81,8 @@ class Workbench:
         """End a job well, with the results ``result`` and ``parquet``."""
         claim = claim or await self.claim()
         results = (
-            await self._store(claim, "result", "result.vot", "application/x-votable+xml", content),
-            await self._store(claim, "parquet", "result.parquet", "application/vnd.apache.parquet", b"PAR1"),
+            await self.store(claim, "result", "result.vot", "application/x-votable+xml", content),
+            await self.store(claim, "parquet", "result.parquet", "application/vnd.apache.parquet", b"PAR1"),
         )
         await self._life.claims.publish(claim, results=results, record=record or {"recipe": {}}, notes=("Made.",))
 
@@ -93,7 +100,8 @@ class Workbench:
         """Do what every worker does beside its jobs: destroy those whose time is over."""
         await self._life.reconciler.destroy_expired()
 
-    async def _store(self, claim: Claim, result_id: str, filename: str, mime_type: str, content: bytes) -> Result:
+    async def store(self, claim: Claim, result_id: str, filename: str, mime_type: str, content: bytes) -> Result:
+        """Write a file of a job's present run; nobody sees it before the job is completed with it."""
         stored = await self._life.blobs.write(f"{claim.blob_prefix}/{filename}", in_chunks(content))
         return Result(
             id=result_id,
