@@ -252,8 +252,11 @@ class BlobStore:
     def _open(self, key: str) -> IO[bytes]:
         if self._folder is not None:
             return (self._folder / key).open("rb")
-        file: IO[bytes] = self._files.open(self._at(key), "rb", cache_type="readahead")
-        return file
+        file: Any = self._files.open(self._at(key), "rb", cache_type="readahead")
+        if file.details["type"] != "file":  # S3 takes a prefix of other keys for a folder, and opens that
+            raise IsADirectoryError(key)
+        opened: IO[bytes] = file
+        return opened
 
     def _info(self, key: str) -> StoredBlob:
         found = self._files.info(self._at(key))

@@ -14,13 +14,13 @@ from typing import Any, Self
 
 import asyncpg
 import structlog
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, func, literal
+from sqlalchemy.orm import InstrumentedAttribute
 
 from uws.database import Database
 from uws.job import JobId
 
-__all__ = ["ANY_CHANGE", "Change", "ChangeFeed", "Subscription", "announce"]
+__all__ = ["ANY_CHANGE", "Change", "ChangeFeed", "Subscription", "announcement"]
 
 CHANNEL = "tsm_jobs"
 FIRST_RETRY_SECONDS = 0.1
@@ -41,9 +41,12 @@ class Change(StrEnum):
 ANY_CHANGE = frozenset(Change)
 
 
-async def announce(session: AsyncSession, job_id: str, change: Change) -> None:
-    """Tell all processes of a change when, and only when, this transaction is committed."""
-    await session.execute(select(func.pg_notify(CHANNEL, f"{change}:{job_id}")))
+def announcement(job_id: ColumnElement[str] | InstrumentedAttribute[str], change: Change) -> ColumnElement[None]:
+    """An expression that tells all processes of a change when, and only when, its transaction is committed.
+
+    It goes into the RETURNING of the statement that makes the change: who changes nothing announces nothing.
+    """
+    return func.pg_notify(CHANNEL, literal(f"{change}:") + job_id)
 
 
 class Subscription:

@@ -6,22 +6,21 @@ and can change nothing.
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from enum import Enum, auto
 
 import structlog
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from uws.changes import Change, announce
+from uws.changes import Change
 from uws.config import LifeLimits
 from uws.database import Database
 from uws.errors import ClaimLostError
-from uws.job import INSPECT, ErrorSummary, ErrorType, Job, Progress, Result
-from uws.phase import ExecutionPhase
+from uws.job import ErrorSummary, ErrorType, Job, Progress, Result
+from uws.phase import ExecutionPhase, phases_leading_to
 from uws.store import change_job, change_phase, end_stamp, job_of
 from uws.tables import JobRow, WorkerRow, clock, stamp
+from uws.turns import NEXT_LOST, NEXT_QUEUED, JobsToClaim
 from uws.wakeup import Wakeups
 
 __all__ = ["Claim", "Claims", "JobsToClaim"]
@@ -36,13 +35,6 @@ EXHAUSTED_NOTE = (
 )
 
 logger = structlog.get_logger(__name__)
-
-
-class JobsToClaim(Enum):
-    """Which jobs a worker has a place for."""
-
-    ALL = auto()
-    INSPECTIONS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +78,7 @@ class Claims:
         """
         async with self._database.transaction() as session:
             await session.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
-            await self._give_up_exhausted(session)
-            row = await self._take(session, worker_id, self._next_lost(among)) or await self._take(
-                session, worker_id, self._next_queued(among)
-            )
+            row = await self._take_lost(session, worker_id, among) or await self._take_queued(session, worker_id, among)
         if row is None:
             return None
         claim = Claim(job=job_of(row), worker_id=worker_id)
@@ -113,11 +102,10 @@ class Claims:
         if progress is not None:
             values["progress"] = asdict(progress)
         async with self._database.transaction() as session:
-            row = await change_job(session, claim.job.id, _EXECUTING, *_is_ours(claim), **values)
+            announces = None if progress is None else Change.PROGRESS
+            row = await change_job(session, claim.job.id, _EXECUTING, *_is_ours(claim), announces=announces, **values)
             if row is None:
                 raise _lost(claim)
-            if progress is not None:
-                await announce(session, claim.job.id, Change.PROGRESS)
             return row.execution_duration
 
     async def publish(
@@ -195,78 +183,41 @@ class Claims:
         async with self._database.transaction() as session:
             await session.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
 
-    async def _take(self, session: AsyncSession, worker_id: str, which: Select[str]) -> JobRow | None:
-        was_silent = JobRow.worker.is_not(None)
-        take = (
-            update(JobRow)
-            .where(JobRow.id == which.scalar_subquery())
-            .values(
-                phase=ExecutionPhase.EXECUTING,
-                attempt=JobRow.attempt + 1,
-                # A queued job has no worker either: only silence counts, not being handed back.
-                lost_runs=JobRow.lost_runs + func.cast(was_silent, JobRow.lost_runs.type),
-                start_time=func.coalesce(JobRow.start_time, func.greatest(stamp(), JobRow.creation_time)),
-                worker=worker_id,
-                lease_end=clock() + self._lease,
-                progress=None,
-            )
-            .returning(JobRow)
-            .execution_options(synchronize_session=False, populate_existing=True)
-        )
-        row = (await session.scalars(take)).one_or_none()
-        if row is not None:
-            await announce(session, row.id, Change.PHASE)
-        return row
+    async def _take_lost(self, session: AsyncSession, worker_id: str, among: JobsToClaim) -> JobRow | None:
+        while (lost := (await session.execute(NEXT_LOST[among])).one_or_none()) is not None:
+            was_silent = lost.worker is not None  # else it was handed back, which is no failure
+            if was_silent and lost.lost_runs + 1 >= self._limits.max_attempts:
+                await self._give_up(session, lost.id)
+            else:
+                return await self._take(session, lost.id, worker_id, lost_runs=lost.lost_runs + was_silent)
+        return None
 
-    def _next_lost(self, among: JobsToClaim) -> Select[str]:
-        lost = select(JobRow.id).where(_is_lost(), *_is_among(among))
-        return lost.order_by(JobRow.lease_end).limit(1).with_for_update(skip_locked=True)
+    async def _take_queued(self, session: AsyncSession, worker_id: str, among: JobsToClaim) -> JobRow | None:
+        limit = {"running_limit": self._limits.max_running_per_owner}
+        job_id = await session.scalar(NEXT_QUEUED[among], limit)
+        return None if job_id is None else await self._take(session, job_id, worker_id)
 
-    def _next_queued(self, among: JobsToClaim) -> Select[str]:
-        other = aliased(JobRow)
-        running = (
-            select(func.count())
-            .select_from(other)
-            .where(
-                other.owner == JobRow.owner,
-                other.phase == ExecutionPhase.EXECUTING,
-                other.kind != INSPECT,
-                other.deletion_time.is_(None),
-            )
-            .correlate(JobRow)
-            .scalar_subquery()
-        )
-        last_turn = (
-            select(func.max(other.start_time)).where(other.owner == JobRow.owner).correlate(JobRow).scalar_subquery()
-        )
-        is_internal = JobRow.kind == INSPECT
-        return (
-            select(JobRow.id)
-            .where(
-                JobRow.phase == ExecutionPhase.QUEUED,
-                JobRow.deletion_time.is_(None),
-                or_(JobRow.destruction.is_(None), JobRow.destruction > clock()),
-                or_(is_internal, running < self._limits.max_running_per_owner),
-                *_is_among(among),
-            )
-            .order_by(is_internal.desc(), running, last_turn.asc().nulls_first(), JobRow.queue_time, JobRow.id)
-            .limit(1)
-            .with_for_update(of=JobRow, skip_locked=True)
+    async def _take(self, session: AsyncSession, job_id: str, worker_id: str, **values: object) -> JobRow | None:
+        return await change_job(
+            session,
+            job_id,
+            phases_leading_to(ExecutionPhase.EXECUTING) | _EXECUTING,
+            announces=Change.PHASE,
+            phase=ExecutionPhase.EXECUTING,
+            attempt=JobRow.attempt + 1,
+            start_time=func.coalesce(JobRow.start_time, func.greatest(stamp(), JobRow.creation_time)),
+            worker=worker_id,
+            lease_end=clock() + self._lease,
+            progress=None,
+            **values,
         )
 
-    async def _give_up_exhausted(self, session: AsyncSession) -> None:
-        """End jobs whose workers fell silent too often: something in them kills workers."""
+    async def _give_up(self, session: AsyncSession, job_id: str) -> None:
+        """End a job whose workers fell silent too often: something in it kills them."""
         runs = self._limits.max_attempts
         error = ErrorSummary(type=ErrorType.TRANSIENT, message=EXHAUSTED_NOTE.format(runs=runs))
-        given_up = await session.scalars(
-            update(JobRow)
-            .where(_is_lost(), JobRow.worker.is_not(None), JobRow.lost_runs >= runs - 1)
-            .values(phase=ExecutionPhase.ERROR, error=asdict(error), end_time=end_stamp(), lost_runs=runs)
-            .returning(JobRow.id)
-        )
-        for job_id in given_up.all():
-            logger.error("job given up", job_id=job_id, runs=runs)
-            await announce(session, job_id, Change.PHASE)
+        logger.error("job given up", job_id=job_id, runs=runs)
+        await change_phase(session, job_id, ExecutionPhase.ERROR, error=asdict(error), end_time=end_stamp())
 
     async def _end(self, claim: Claim, phase: ExecutionPhase, values: dict[str, object]) -> None:
         async with self._database.transaction() as session:
@@ -285,21 +236,8 @@ _EXECUTING = frozenset({ExecutionPhase.EXECUTING})
 def _is_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     # Within an expired lease that nobody claimed, the job is still ours. Handing it back takes the worker away.
     return (
-        JobRow.phase == ExecutionPhase.EXECUTING,
         JobRow.attempt == claim.attempt,
         JobRow.worker == claim.worker_id,
-    )
-
-
-def _is_among(among: JobsToClaim) -> tuple[ColumnElement[bool], ...]:
-    return (JobRow.kind == INSPECT,) if among is JobsToClaim.INSPECTIONS else ()
-
-
-def _is_lost() -> ColumnElement[bool]:
-    return and_(
-        JobRow.phase == ExecutionPhase.EXECUTING,
-        JobRow.deletion_time.is_(None),
-        JobRow.lease_end <= clock(),
     )
 
 

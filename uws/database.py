@@ -1,12 +1,14 @@
 """The connection to PostgreSQL: short transactions, and one error for a database that does not answer."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
@@ -17,6 +19,8 @@ __all__ = ["Database"]
 POOL_SIZE = 10
 POOL_TIMEOUT_SECONDS = 10
 """A request waits no longer for a free connection: better a clear 503 than a queue of dead clients."""
+TRUSTED_SECONDS = 1.0
+"""A connection that was in use so lately is taken without trying it first."""
 CONNECT_TIMEOUT_SECONDS = 5
 SERVER_SETTINGS = {
     "application_name": "tsm",
@@ -35,12 +39,16 @@ class Database:
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
             pool_timeout=POOL_TIMEOUT_SECONDS,
-            pool_pre_ping=True,  # a restart of the database costs nobody an error
             # PostgreSQL has no NaN in JSON: refuse it here, where the traceback shows who wrote it.
             json_serializer=partial(json.dumps, allow_nan=False),
             connect_args={"server_settings": SERVER_SETTINGS, "timeout": CONNECT_TIMEOUT_SECONDS},
         )
+        event.listen(self._engine.sync_engine, "checkin", _remember_use)
+        event.listen(self._engine.sync_engine, "checkout", _try_if_idle)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        # Each statement for itself: one round trip where a transaction costs three.
+        statements = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._readers = async_sessionmaker(statements, expire_on_commit=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -52,15 +60,22 @@ class Database:
             If the database cannot be reached or ends the connection: nothing was changed, unless the answer to the
             commit itself was lost.
         """
-        try:
+        with _says_if_unavailable():
             async with self._sessions.begin() as session:
                 yield session
-        except DBAPIError as error:
-            if error.connection_invalidated or _says_not_now(error):
-                raise StoreUnavailableError("The job store ended the connection; try again.") from error
-            raise
-        except (OSError, PoolTimeoutError) as error:
-            raise StoreUnavailableError("The job store does not answer; try again.") from error
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session for queries that need not agree with each other: each sees what is committed then.
+
+        Raises
+        ------
+        StoreUnavailableError
+            If the database cannot be reached or ends the connection.
+        """
+        with _says_if_unavailable():
+            async with self._readers() as session:
+                yield session
 
     def connection_arguments(self) -> dict[str, Any]:
         """What asyncpg needs for a connection of its own, outside the pool."""
@@ -70,6 +85,32 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+
+
+@contextmanager
+def _says_if_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated or _says_not_now(error):
+            raise StoreUnavailableError("The job store ended the connection; try again.") from error
+        raise
+    except (OSError, PoolTimeoutError) as error:
+        raise StoreUnavailableError("The job store does not answer; try again.") from error
+
+
+def _remember_use(connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _try_if_idle(connection: Any, record: Any, proxy: Any) -> None:
+    """Replace a connection that died in the pool: a restart of the database costs nobody an error."""
+    if time.monotonic() - record.info.get("used", time.monotonic()) < TRUSTED_SECONDS:
+        return
+    try:
+        connection.ping()
+    except connection.dbapi.Error as error:
+        raise DisconnectionError from error
 
 
 # SQLSTATE classes and codes: 08 connection, 57P0x shutting down or starting, 53300 too many connections.

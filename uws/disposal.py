@@ -47,7 +47,7 @@ class Disposal:
 
     async def clean_job(self, job_id: str) -> None:
         """Remove the files that nobody needs of a job in whatever phase, or of none."""
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             job = await session.get(JobRow, job_id)
         # Listed after the row was read: a run that began since then has a greater attempt, and is left alone.
         found = await self._blobs.list_prefix(f"jobs/{job_id}")
@@ -58,7 +58,7 @@ class Disposal:
 
     async def clean_upload(self, upload_id: str) -> None:
         """Remove the file of an upload that is deleted or does not exist."""
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             upload = await session.get(UploadRow, upload_id)
         if upload is not None and upload.deletion_time is None:
             return
@@ -76,7 +76,7 @@ class Disposal:
         keys = [blob.key for blob in blobs]
         if not keys:
             return
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             pinned = await find_pinned(session, keys)
         for key in keys:
             if key not in pinned:

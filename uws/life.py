@@ -4,12 +4,13 @@ import time
 from collections.abc import AsyncGenerator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, extract, func, select, update
+from sqlalchemy import ColumnElement, extract, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from uws.changes import ANY_CHANGE, Change, ChangeFeed, announce
+from uws.changes import ANY_CHANGE, Change, ChangeFeed
 from uws.config import LifeLimits
 from uws.database import Database
 from uws.disposal import Disposal
@@ -18,7 +19,17 @@ from uws.forecast import estimate_duration, worker_is_alive
 from uws.job import Job, JobId, NewJob, Parameter
 from uws.phase import ACTIVE_PHASES, FINAL_PHASES, ExecutionPhase
 from uws.pins import lock_sources
-from uws.store import add_job, change_job, change_phase, end_stamp, explain_refusal, find_job, find_jobs, job_of
+from uws.store import (
+    add_job,
+    change_job,
+    change_phase,
+    end_stamp,
+    explain_refusal,
+    find_job,
+    find_jobs,
+    job_of,
+    mark_deleted,
+)
 from uws.tables import JobRow, WorkerRow, clock, stamp
 from uws.wakeup import Wakeups
 
@@ -92,7 +103,7 @@ class JobService:
         UnknownJobError
             If this owner has no such job.
         """
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             return await self._find(session, job_id, owner)
 
     async def list_jobs(
@@ -117,7 +128,7 @@ class JobService:
         last
             Only the newest so many of what is left.
         """
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             return await find_jobs(session, owner=owner, kind=kind, phases=phases, after=after, last=last)
 
     async def replace_parameters(
@@ -243,15 +254,8 @@ class JobService:
         Files that cannot be removed at once, or that another job still uses, go later.
         """
         async with self._database.transaction() as session:
-            mark = (
-                update(JobRow)
-                .where(JobRow.id == job_id, JobRow.owner == owner, JobRow.deletion_time.is_(None))
-                .values(deletion_time=stamp())
-                .returning(JobRow.id)
-            )
-            if await session.scalar(mark) is None:
+            if not await mark_deleted(session, job_id, JobRow.owner == owner):
                 raise UnknownJobError(f"You have no job {job_id}.")
-            await announce(session, job_id, Change.PHASE)
         logger.info("job deleted", job_id=job_id, owner=owner)
         try:
             await self._disposal.finish_deletion(job_id)
@@ -312,7 +316,7 @@ class JobService:
             JobRow.phase == ExecutionPhase.QUEUED, JobRow.deletion_time.is_(None)
         )
         alive = select(func.count()).select_from(WorkerRow).where(worker_is_alive())
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             by_phase = {ExecutionPhase(phase): count for phase, count in (await session.execute(phases)).all()}
             age = await session.scalar(oldest)
             workers = await session.scalar(alive)
@@ -331,7 +335,7 @@ class JobService:
         owner: str,
         phases: frozenset[ExecutionPhase],
         wish: str,
-        values: dict[str, object],
+        values: dict[str, Any],
     ) -> Job:
         async with self._database.transaction() as session:
             row = await change_job(session, job_id, phases, JobRow.owner == owner, **values)

@@ -12,12 +12,11 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import and_, delete, func, or_, select, update
 
-from uws.changes import Change, announce
 from uws.database import Database
 from uws.disposal import Disposal
 from uws.errors import UwsError
 from uws.phase import ExecutionPhase
-from uws.store import change_phase, end_stamp
+from uws.store import change_phase, end_stamp, mark_deleted
 from uws.tables import JobRow, UploadRow, WorkerRow, clock, stamp
 from uws.wakeup import Wakeups
 
@@ -80,7 +79,7 @@ class Reconciler:
         overlooked = (
             select(func.count()).select_from(JobRow).where(or_(is_queued, is_lost), JobRow.deletion_time.is_(None))
         )
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             count = await session.scalar(overlooked) or 0
         if count:
             await self._wakeups.top_up(min(count, MOST_WAKEUPS))
@@ -91,7 +90,7 @@ class Reconciler:
             JobRow.destruction <= clock(), JobRow.phase != ExecutionPhase.ARCHIVED, JobRow.deletion_time.is_(None)
         )
         expired = select(JobRow.id, UploadRow.id).outerjoin(UploadRow, UploadRow.job_id == JobRow.id).where(is_expired)
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             found = (await session.execute(expired)).all()
         for job_id, upload_id in found:
             if upload_id is None:
@@ -104,7 +103,7 @@ class Reconciler:
         is_cut_off = clock() - DELETION_TAKES
         uploads = select(UploadRow.id).where(UploadRow.deletion_time <= is_cut_off)
         jobs = select(JobRow.id).where(JobRow.deletion_time <= is_cut_off)
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             upload_ids = (await session.scalars(uploads)).all()
             job_ids = (await session.scalars(jobs)).all()
         for upload_id in upload_ids:
@@ -136,10 +135,7 @@ class Reconciler:
                 .where(UploadRow.id == upload_id, UploadRow.deletion_time.is_(None))
                 .values(deletion_time=stamp())
             )
-            await session.execute(
-                update(JobRow).where(JobRow.id == job_id, JobRow.deletion_time.is_(None)).values(deletion_time=stamp())
-            )
-            await announce(session, job_id, Change.PHASE)
+            await mark_deleted(session, job_id)
         await self._disposal.finish_upload_deletion(upload_id)
         await self._disposal.finish_deletion(job_id)
 

@@ -4,17 +4,48 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from uws.changes import Change, announce
+from uws.changes import Change, announcement
 from uws.errors import JobPhaseError, UnknownJobError
 from uws.job import INSPECT, ErrorSummary, ErrorType, Job, JobId, NewJob, Parameter, Progress, Result
 from uws.phase import ExecutionPhase, phases_leading_to
 from uws.tables import JobRow, stamp
 
-__all__ = ["add_job", "change_job", "change_phase", "end_stamp", "explain_refusal", "find_job", "find_jobs", "job_of"]
+__all__ = [
+    "add_job",
+    "change_job",
+    "change_phase",
+    "end_stamp",
+    "explain_refusal",
+    "find_job",
+    "find_jobs",
+    "job_of",
+    "running_of_owner",
+]
+
+
+# Built once: building this anew would cost more than asking it. (Claims count in the same way.)
+_OTHER = aliased(JobRow)
+running_of_owner: ScalarSelect[int] = (
+    select(func.count())
+    .select_from(_OTHER)
+    .where(
+        _OTHER.owner == JobRow.owner,
+        _OTHER.phase == ExecutionPhase.EXECUTING,
+        _OTHER.kind != INSPECT,
+        _OTHER.deletion_time.is_(None),
+    )
+    .correlate(JobRow)
+    .scalar_subquery()
+)
+"""Jobs that the owner of a job has executing; inspections of uploads do not count."""
+
+_FIND = select(JobRow, running_of_owner).where(
+    JobRow.id == bindparam("job_id"), JobRow.owner == bindparam("owner"), JobRow.deletion_time.is_(None)
+)
 
 
 async def add_job(session: AsyncSession, new: NewJob, **values: Any) -> JobRow:
@@ -51,19 +82,7 @@ async def find_job(session: AsyncSession, job_id: str, *, owner: str, running_li
     UnknownJobError
         If there is none, it is deleted, or somebody else's: nobody learns which.
     """
-    other = aliased(JobRow)
-    running = (
-        select(func.count())
-        .select_from(other)
-        .where(
-            other.owner == owner,
-            other.phase == ExecutionPhase.EXECUTING,
-            other.kind != INSPECT,
-            other.deletion_time.is_(None),
-        )
-        .scalar_subquery()
-    )
-    found = (await session.execute(select(JobRow, running).where(JobRow.id == job_id, *_seen_by(owner)))).one_or_none()
+    found = (await session.execute(_FIND, {"job_id": job_id, "owner": owner})).one_or_none()
     if found is None:
         raise UnknownJobError(f"You have no job {job_id}.")
     row, n_running = found
@@ -102,7 +121,9 @@ async def change_phase(
     JobRow | None
         None if the job is in no phase that leads there, or a condition does not hold: somebody else was first.
     """
-    return await change_job(session, job_id, phases_leading_to(to), *conditions, phase=to, **values)
+    return await change_job(
+        session, job_id, phases_leading_to(to), *conditions, announces=Change.PHASE, phase=to, **values
+    )
 
 
 async def change_job(
@@ -110,20 +131,31 @@ async def change_job(
     job_id: str,
     phases: frozenset[ExecutionPhase],
     *conditions: ColumnElement[bool],
+    announces: Change | None = None,
     **values: Any,
 ) -> JobRow | None:
-    """Change a job that is in one of these phases, and announce it. None as for ``change_phase``."""
+    """Change a job that is in one of these phases. None as for ``change_phase``."""
     change = (
         update(JobRow)
         .where(JobRow.id == job_id, JobRow.phase.in_(phases), JobRow.deletion_time.is_(None), *conditions)
         .values(**values)
-        .returning(JobRow)
+        .returning(JobRow, *([] if announces is None else [announcement(JobRow.id, announces)]))
         .execution_options(synchronize_session=False, populate_existing=True)
     )
-    row = (await session.scalars(change)).one_or_none()
-    if row is not None and "phase" in values:
-        await announce(session, job_id, Change.PHASE)
-    return row
+    found = (await session.execute(change)).one_or_none()
+    return None if found is None else found[0]
+
+
+async def mark_deleted(session: AsyncSession, job_id: str, *conditions: ColumnElement[bool]) -> bool:
+    """Let a job be unknown to everybody from now on; False if it is already, or a condition does not hold."""
+    mark = (
+        update(JobRow)
+        .where(JobRow.id == job_id, JobRow.deletion_time.is_(None), *conditions)
+        .values(deletion_time=stamp())
+        .returning(JobRow.id, announcement(JobRow.id, Change.PHASE))
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(mark) is not None
 
 
 async def explain_refusal(session: AsyncSession, job_id: str, *, owner: str, wish: str) -> Exception:

@@ -11,14 +11,14 @@ import structlog
 from sqlalchemy import ColumnElement, Select, func, select, update
 
 from uws.blobs import BlobStore
-from uws.changes import Change, ChangeFeed, announce
+from uws.changes import Change, ChangeFeed
 from uws.config import LifeLimits
 from uws.database import Database
 from uws.disposal import Disposal
 from uws.errors import InvalidControlError, UnknownUploadError, UwsError
 from uws.job import INSPECT, ErrorSummary, Job, JobId, NewJob, new_job_id
 from uws.phase import ACTIVE_PHASES, ExecutionPhase
-from uws.store import add_job, job_of
+from uws.store import add_job, job_of, mark_deleted
 from uws.tables import JobRow, UploadRow, stamp
 from uws.wakeup import Wakeups
 
@@ -141,7 +141,7 @@ class UploadService:
         UnknownUploadError
             If this owner has no such upload.
         """
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             found = (await session.execute(_uploads(owner).where(UploadRow.id == upload_id))).one_or_none()
         if found is None:
             raise UnknownUploadError(f"You have no upload {upload_id}.")
@@ -150,7 +150,7 @@ class UploadService:
     async def list(self, owner: str) -> list[Upload]:
         """All uploads of this owner, newest first."""
         newest_first = _uploads(owner).order_by(UploadRow.creation_time.desc(), UploadRow.id)
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             return [_upload_of(upload, job) for upload, job in (await session.execute(newest_first)).all()]
 
     async def wait(self, upload_id: str, owner: str, *, seconds: float) -> Upload:
@@ -162,7 +162,7 @@ class UploadService:
             If it is not there, or is deleted meanwhile.
         """
         deadline = time.monotonic() + min(seconds, self._limits.max_wait_seconds)
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             job_id = await session.scalar(
                 select(UploadRow.job_id).where(UploadRow.id == upload_id, UploadRow.owner == owner)
             )
@@ -192,8 +192,7 @@ class UploadService:
             )
             if job_id is None:
                 raise UnknownUploadError(f"You have no upload {upload_id}.")
-            await session.execute(update(JobRow).where(JobRow.id == job_id).values(deletion_time=stamp()))
-            await announce(session, job_id, Change.PHASE)
+            await mark_deleted(session, job_id)
         logger.info("upload deleted", upload_id=upload_id, owner=owner)
         try:
             await self._disposal.finish_upload_deletion(upload_id)
@@ -204,7 +203,7 @@ class UploadService:
     async def stored_bytes(self, owner: str) -> int:
         """Bytes of all uploads of this owner."""
         total = select(func.coalesce(func.sum(UploadRow.size), 0)).where(*_owned_by(owner))
-        async with self._database.transaction() as session:
+        async with self._database.reading() as session:
             return int(await session.scalar(total) or 0)
 
 

@@ -95,14 +95,14 @@ async def test_a_job_of_a_silent_worker_goes_to_another_and_the_first_can_do_not
 
 
 async def test_an_expired_lease_that_nobody_took_can_be_renewed(store_settings: StoreSettings):
-    async with open_job_life(store_settings, SHORT_LEASE) as life:
-        await a_job(life, ExecutionPhase.QUEUED)
-        claim = await take(life)
+    async with open_job_life(store_settings, SHORT_LEASE) as short, open_job_life(store_settings) as long:
+        await a_job(short, ExecutionPhase.QUEUED)
+        claim = await take(short)
         await lease_over()
 
-        await life.claims.heartbeat(claim)
+        await long.claims.heartbeat(claim)
 
-        assert await life.claims.claim("other") is None
+        assert await long.claims.claim("other") is None
 
 
 async def test_a_job_that_silences_every_worker_is_given_up_as_transient(store_settings: StoreSettings):
