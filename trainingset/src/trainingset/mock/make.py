@@ -20,7 +20,7 @@ from trainingset.mock.truth import true_objects, true_redshifts, true_sources
 
 __all__ = ["make_mock_sky"]
 
-_VERSION = 1
+_VERSION = 2
 """Raised whenever the same seed gives another sky."""
 _PARTITIONS = 14
 """Rows of a partition are chosen for about twice as many partitions; the sky decides the rest."""

@@ -45,6 +45,8 @@ class SurveyStyle:
     """Typical error of a right redshift, in units of 1 + z."""
     quality_shares: tuple[float, ...]
     """Shares of the qualities 0 to 4."""
+    bright_preference: float = 0.15
+    """How much likelier a brighter target is observed, dex per magnitude: spectra of faint ones take too long."""
     largest_redshift: float = 10.0
     half_plane: bool = False
     """Whether it covers only the northern half of each field."""
@@ -89,12 +91,14 @@ SURVEYS = (
         name="GRISMFIELD",
         n_targets=4000,
         fields=("mock_ECDFS", "mock_EDFS"),
-        magnitude_limits=(20.0, 25.8),
+        magnitude_limits=(20.0, 26.3),
         star_share=0.02,
         offset_arcsec=(0.05, 0.10),
         scatter_arcsec=0.15,
         redshift_error=1.5e-3,
         quality_shares=(0.02, 0.12, 0.22, 0.34, 0.30),
+        # A grism sees emission lines of galaxies whose continuum LSST never detects.
+        bright_preference=0.08,
         half_plane=True,
     ),
 )
@@ -195,8 +199,7 @@ def _field_targets(
     eligible = (magnitude > bright) & (magnitude < faint) & (sources.redshift < style.largest_redshift)
     if style.half_plane:
         eligible &= sources.eta > 0
-    # Half of each survey's faintest magnitudes would be the bulk of it: brighter targets are preferred, as in reality.
-    weight = eligible * 10 ** (-0.15 * (magnitude - bright))
+    weight = eligible * 10 ** (-style.bright_preference * (magnitude - bright))
     weight = weight * np.where(np.isin(sources.source_id, observed_before), _FAVOURED, 1.0)
     chosen = np.concatenate(
         [
