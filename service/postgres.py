@@ -81,7 +81,7 @@ class EmbeddedPostgres:
         try:
             _stop_orphan(folder / "data")
             if not (folder / "data").exists():
-                _initialize(folder, user)
+                _initialize(folder, user, fsync=fsync)
             return cls._start_server(folder, user, lock, fsync=fsync)
         except BaseException:
             lock.release()
@@ -155,7 +155,7 @@ def short_socket_folder() -> Path:
     return folder
 
 
-def _initialize(folder: Path, user: Unprivileged) -> None:
+def _initialize(folder: Path, user: Unprivileged, *, fsync: bool) -> None:
     """Create the data in one step: what a killed first start left half-made is thrown away."""
     fresh = folder / "data.new"
     shutil.rmtree(fresh, ignore_errors=True)
@@ -163,6 +163,8 @@ def _initialize(folder: Path, user: Unprivileged) -> None:
     user.give(fresh)
     # trust: whoever can reach the socket may connect, and its folder is open to us alone.
     options = ["--username", DATABASE, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"]
+    if not fsync:
+        options.append("--no-sync")
     _run(user, [_binary("initdb", fresh), "-D", fresh, *options], folder)
     _run(
         user, [_binary("postgres", fresh), "--single", "-D", fresh, "postgres"], folder, f"CREATE DATABASE {DATABASE}\n"

@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import and_, delete, func, or_, select, update
@@ -93,10 +94,11 @@ class Reconciler:
         async with self._database.reading() as session:
             found = (await session.execute(expired)).all()
         for job_id, upload_id in found:
+            # Each for itself: one whose files cannot be removed does not keep the others.
             if upload_id is None:
-                await self._archive(job_id)
+                await self._attempt("destroy", partial(self._archive, job_id))
             else:
-                await self._delete_upload(upload_id, job_id)
+                await self._attempt("destroy", partial(self._delete_upload, upload_id, job_id))
 
     async def finish_deletions(self) -> None:
         """Finish what a killed process began to delete."""
@@ -107,9 +109,9 @@ class Reconciler:
             upload_ids = (await session.scalars(uploads)).all()
             job_ids = (await session.scalars(jobs)).all()
         for upload_id in upload_ids:
-            await self._disposal.finish_upload_deletion(upload_id)
+            await self._attempt("delete", partial(self._disposal.finish_upload_deletion, upload_id))
         for job_id in job_ids:
-            await self._disposal.finish_deletion(job_id)
+            await self._attempt("delete", partial(self._disposal.finish_deletion, job_id))
 
     async def forget_workers(self) -> None:
         """Remove workers that have been silent for a day."""

@@ -27,6 +27,9 @@ __all__ = [
 ]
 
 
+MOST_LISTED = 2**31 - 1
+"""PostgreSQL counts no further; an owner has fewer jobs."""
+
 # Built once: building this anew would cost more than asking it. (Claims count in the same way.)
 _OTHER = aliased(JobRow)
 running_of_owner: ScalarSelect[int] = (
@@ -44,7 +47,9 @@ running_of_owner: ScalarSelect[int] = (
 """Jobs that the owner of a job has executing; inspections of uploads do not count."""
 
 _FIND = select(JobRow, running_of_owner).where(
-    JobRow.id == bindparam("job_id"), JobRow.owner == bindparam("owner"), JobRow.deletion_time.is_(None)
+    JobRow.id == bindparam("job_id", type_=JobRow.id.type),
+    JobRow.owner == bindparam("owner"),
+    JobRow.deletion_time.is_(None),
 )
 
 
@@ -107,7 +112,9 @@ async def find_jobs(
     query = query.where(JobRow.phase.in_(phases)) if phases else query.where(JobRow.phase != ExecutionPhase.ARCHIVED)
     if after is not None:
         query = query.where(JobRow.creation_time > after)
-    query = query.order_by(JobRow.creation_time.desc(), JobRow.id).limit(last)
+    query = query.order_by(JobRow.creation_time.desc(), JobRow.id)
+    if last is not None:
+        query = query.limit(min(last, MOST_LISTED))
     return [job_of(row) for row in await session.scalars(query)]
 
 

@@ -8,11 +8,13 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     DateTime,
+    Dialect,
     Index,
     Integer,
     MetaData,
     String,
     Text,
+    TypeDecorator,
     func,
     text,
 )
@@ -22,6 +24,17 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 __all__ = ["JobRow", "TableBase", "UploadRow", "WorkerRow", "clock", "stamp"]
 
 TIMESTAMP = DateTime(timezone=True)
+
+
+class Identifier(TypeDecorator[str]):
+    """The id of a job or an upload. Whatever else somebody asks for is no id, and finds nothing."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """PostgreSQL takes neither NUL nor half a surrogate pair; the empty text is nobody's id."""
+        return value if value is None or (value.isascii() and value.isprintable()) else ""
 
 
 class TableBase(DeclarativeBase):
@@ -49,7 +62,7 @@ class JobRow(TableBase):
 
     __tablename__ = "jobs"
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     kind: Mapped[str]
     owner: Mapped[str]
     phase: Mapped[str] = mapped_column(String(16))
@@ -95,7 +108,7 @@ class UploadRow(TableBase):
 
     __tablename__ = "uploads"
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     owner: Mapped[str]
     name: Mapped[str]
     media_type: Mapped[str]
@@ -104,7 +117,7 @@ class UploadRow(TableBase):
     creation_time: Mapped[datetime]
     deletion_time: Mapped[datetime | None]
     blob: Mapped[str]
-    job_id: Mapped[str]
+    job_id: Mapped[str] = mapped_column(Identifier)
 
     __table_args__ = (
         Index("ix_uploads_owner_creation_time", "owner", "creation_time"),

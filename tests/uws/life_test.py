@@ -57,6 +57,24 @@ async def test_a_job_of_another_owner_is_unknown_whatever_is_asked(job_service: 
     assert await job_service.list_jobs(owner="eve", kind=None) == []
 
 
+@pytest.mark.parametrize("job_id", ["", "nul\x00", "\udc80", "é", "x" * 10_000, "' OR 1=1", "../x"])
+async def test_what_is_no_id_is_an_unknown_job(job_service: JobService, job_id: str):
+    with pytest.raises(UnknownJobError):
+        await job_service.get(JobId(job_id), owner=OWNER)
+    with pytest.raises(UnknownJobError):
+        await job_service.run(JobId(job_id), owner=OWNER)
+    with pytest.raises(UnknownJobError):
+        await job_service.delete(JobId(job_id), owner=OWNER)
+
+
+async def test_no_time_and_no_number_is_too_large_for_the_list(job_service: JobService):
+    job = await job_service.create(a_new_job())
+    first, last = (time.replace(tzinfo=UTC) for time in (datetime.min, datetime.max))
+
+    assert await job_service.list_jobs(owner=OWNER, kind=None, after=first, last=10**30) == [job]
+    assert await job_service.list_jobs(owner=OWNER, kind=None, after=last) == []
+
+
 async def test_no_job_is_listed_after_its_own_creation_time(job_service: JobService):
     jobs = [await job_service.create(a_new_job()) for _ in range(3)]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from service.valkey import EmbeddedValkey
 from tests.conftest import execute
 from tests.uws.builders import LONG_AGO, OWNER, a_job, a_new_job, complete, pieces, take
 from uws.assembly import JobLife, open_job_life
@@ -186,3 +187,20 @@ async def test_an_absent_queue_is_said_to_be_so_and_found_when_it_comes(tmp_path
     await away.ping()
     await away.send()
     await away.close()
+
+
+async def test_a_queue_that_was_restarted_is_found_again(tmp_path: Path, queue_url: str):
+    restarted = tmp_path / "queue.sock"
+    first = EmbeddedValkey.start(tmp_path / "first")
+    restarted.symlink_to(first.url.removeprefix("unix://"))
+    wakeups = Wakeups(f"unix://{restarted}")
+    await wakeups.send()
+
+    first.stop()
+    restarted.unlink()
+    with pytest.raises(QueueUnavailableError):
+        await wakeups.send()
+    restarted.symlink_to(queue_url.removeprefix("unix://"))
+
+    await wakeups.send()
+    await wakeups.close()

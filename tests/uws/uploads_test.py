@@ -76,6 +76,8 @@ async def test_uploads_belong_to_their_owner(job_life: JobLife):
         await job_life.uploads.wait(upload.id, "eve", seconds=1)
     with pytest.raises(UnknownUploadError):
         await job_life.uploads.delete(upload.id, "eve")
+    with pytest.raises(UnknownUploadError):
+        await job_life.uploads.get("nul\x00", "ada")
     assert await job_life.uploads.list("eve") == []
     assert [found.id for found in await job_life.uploads.list("ada")] == [upload.id]
     assert await job_life.uploads.stored_bytes("ada") == 9
