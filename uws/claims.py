@@ -148,7 +148,8 @@ class Claims:
 
     async def exceed_duration(self, claim: Claim) -> None:
         """End the job as ABORTED, with a note, since its time is over. Raises ClaimLostError as ``publish`` does."""
-        note = DURATION_NOTE.format(seconds=claim.job.execution_duration)
+        seconds = await self.heartbeat(claim)  # its owner may have changed it since the job was claimed
+        note = DURATION_NOTE.format(seconds=seconds)
         await self._end(claim, ExecutionPhase.ABORTED, {"notes": [note]})
 
     async def hand_back(self, claim: Claim) -> None:
