@@ -34,7 +34,7 @@ def configure_logs(*, log_format: Literal["json", "console"], level: str) -> Non
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = _OurHandler(sys.stderr)
+    handler = _StandardErrorHandler()
     handler.setFormatter(
         _ScrubbingFormatter(
             foreign_pre_chain=shared,
@@ -42,13 +42,20 @@ def configure_logs(*, log_format: Literal["json", "console"], level: str) -> Non
         )
     )
     root = logging.getLogger()
-    root.handlers = [kept for kept in root.handlers if not isinstance(kept, _OurHandler)] + [handler]
+    root.handlers = [kept for kept in root.handlers if not isinstance(kept, _StandardErrorHandler)] + [handler]
     root.setLevel(level.upper())
     _tame_libraries()
 
 
-class _OurHandler(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs alone
-    """Marks our handler among those that others have put on the root logger."""
+class _StandardErrorHandler(logging.Handler):
+    """Writes to the standard error of the moment, which test runners and embedding programs exchange."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(f"{self.format(record)}\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            self.handleError(record)
 
 
 def _rendering(log_format: Literal["json", "console"]) -> list[Processor]:

@@ -1,9 +1,10 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from migrations import upgrade
+from migrations import is_behind, upgrade
+from uws.assembly import JobLife
 from uws.tables import TableBase
 
 
@@ -22,3 +23,22 @@ async def test_an_empty_database_upgraded_through_all_migrations_has_the_tables_
 
 def test_upgrading_again_changes_nothing(database_url: str):
     upgrade(database_url)
+
+
+async def test_a_migrated_database_is_not_behind(job_life: JobLife):
+    async with job_life.database.transaction() as session:
+        assert not await is_behind(session)
+
+
+async def test_a_database_without_the_newest_change_is_behind(job_life: JobLife):
+    async with job_life.database.transaction() as session:
+        await session.execute(text("DELETE FROM alembic_version"))
+
+        assert await is_behind(session)
+
+
+async def test_a_database_that_a_later_version_brought_further_is_not_behind(job_life: JobLife):
+    async with job_life.database.transaction() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = 'of next year'"))
+
+        assert not await is_behind(session)
