@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
-from trainingset.errors import Problem, RecipeError
+from trainingset.errors import Problem
 
 __all__ = [
     "BadRows",
@@ -29,7 +29,6 @@ __all__ = [
     "WhereOrder",
     "Wire",
     "parameter_names",
-    "require_recipe",
     "validate_recipe",
 ]
 
@@ -386,14 +385,6 @@ def validate_recipe(values: Mapping[str, object]) -> Draft:
     return Draft(CrossmatchRecipe.model_validate(accepted), problems, refused)
 
 
-def require_recipe(values: Mapping[str, object]) -> CrossmatchRecipe:
-    """Read a recipe, or raise `RecipeError` with every problem found."""
-    draft = validate_recipe(values)
-    if draft.problems:
-        raise RecipeError(draft.problems)
-    return draft.recipe
-
-
 def _problem(detail: dict[str, Any]) -> Problem:
     """Say pydantic's finding in our words, with the parameter's wire name."""
     name = str(detail["loc"][0])
@@ -408,15 +399,19 @@ def _problem(detail: dict[str, Any]) -> Problem:
     message = str(detail["msg"]).removeprefix("Value error, ")
     if detail["type"] == "value_error":
         return Problem(parameter=parameter, message=message)
-    unit = f" {wire.unit}" if wire is not None and wire.unit else ""
     value = str(detail["input"])[:80]
-    limit = next((f"{key} {limit}{unit}" for key, limit in (detail.get("ctx") or {}).items()), None)
-    return Problem(
-        parameter=parameter,
-        message=f"{value!r} is refused: {message[0].lower()}{message[1:]}{unit}",
-        value=value,
-        limit=limit,
-    )
+    unit = f" {wire.unit}" if wire is not None and wire.unit else ""
+    limit = _limit(detail.get("ctx") or {}, unit)
+    wanted = f"it must be {limit}" if limit else f"{message[0].lower()}{message[1:]}"
+    return Problem(parameter=parameter, message=f"{value!r} is refused: {wanted}", value=value, limit=limit)
+
+
+_BOUNDS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
+
+
+def _limit(context: Mapping[str, object], unit: str) -> str | None:
+    """The bound that a value broke, in words: ``above 0 arcsec``."""
+    return next((f"{words} {context[key]:g}{unit}" for key, words in _BOUNDS.items() if key in context), None)
 
 
 def _closest(name: str) -> str:
