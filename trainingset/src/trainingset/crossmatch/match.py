@@ -60,9 +60,9 @@ def match_sites(
     algorithm = ObjectCrossmatch(
         matching, partitions=objects.partitions, margins=objects.margins, object_files=object_files
     )
-    right = objects.positions
+    left, right = _site_catalog(sites), objects.positions
     try:
-        matched = _site_catalog(sites).crossmatch(
+        matched = left.crossmatch(
             right,
             algorithm=algorithm,
             how="inner",
@@ -74,7 +74,7 @@ def match_sites(
     except RuntimeError:
         # What LSDB raises while it lays out the graph of catalogs without a common partition.
         progress(0, 0, 0)
-        return _pairs(algorithm.extra_columns, objects)
+        return _pairs(pd.concat([left.meta, right.meta, algorithm.extra_columns], axis=1), objects)
     try:
         with _told(progress, matched.npartitions):
             frame = matched.compute(progress_bar=False)
