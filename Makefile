@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 DEMO_FOLDER ?= .tsm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint format lock clean
+.PHONY: help install demo serve test lint format lock clean bench-small-job bench-uws-load
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -31,8 +31,14 @@ demo: install  ## Run a whole cross-match through the real stack and leave a tra
 serve: install  ## Run the embedded service until Ctrl-C
 	$(BIN)/tsm-service up --folder $(DEMO_FOLDER)
 
-test: install  ## Run all tests
-	$(BIN)/python -m pytest
+test: install  ## Run all tests (PYTEST_ARGS="-k split" runs some)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+bench-small-job: install  ## Measure a small job from submission to download
+	$(BIN)/python -m benchmarks.small_job --folder $(DEMO_FOLDER)
+
+bench-uws-load: install  ## Measure 200 polling and 20 submitting clients
+	$(BIN)/python -m benchmarks.uws_load --folder $(DEMO_FOLDER)
 
 lint: install  ## ruff, mypy --strict, import contracts, lock up to date
 	$(BIN)/ruff check .

@@ -13,6 +13,7 @@ from service.service_folder import ServiceFolder
 from service.stack import Stack, StackStartError
 from service.unprivileged import FolderOutOfReachError
 from service.valkey import ValkeyStartError
+from trainingset.registry import Registry
 
 __all__ = ["EXIT_ALREADY_RUNNING", "EXIT_NOT_STARTED", "START_ERRORS", "interrupt_on_signals", "run_in_foreground"]
 
@@ -71,6 +72,10 @@ def interrupt_on_signals() -> None:
 
 def _introduce(stack: Stack, console: Console) -> None:
     console.print(f"The service is ready at [bold]{stack.url}[/bold]")
-    console.print(f"Token of the user demo: {stack.connection.token}")
-    console.print(f"Both are in {stack.folder.connection} as well, logs in {stack.folder.logs}.")
+    if not list(Registry.load(stack.folder.registry)):
+        console.print("No catalog is registered yet: `tsm-service up --demo-data` or `make demo` makes a sample sky.")
+    console.print("For another shell, as in docs/curl.md:")
+    console.print(f"BASE={stack.url}/crossmatch")
+    console.print(f"TOKEN={stack.connection.token}")
+    console.print(f"(Both are in {stack.folder.connection} as well; logs are in {stack.folder.logs}.)")
     console.print("Ctrl-C stops it; its data stay.")
