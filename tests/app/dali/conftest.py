@@ -3,7 +3,9 @@
 The fixtures of the folder above give every test an application of its own, which takes most of a second.
 """
 
+import asyncio
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
+import uvicorn
 from fastapi import FastAPI
 
 from app.catalogs import card_key
@@ -152,3 +155,16 @@ async def worker_life(dali_config: AppConfig) -> AsyncIterator[JobLife]:
 def worker(worker_life: JobLife) -> Workbench:
     """A worker that does what the test says, when it says so."""
     return Workbench(worker_life)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def base(app) -> AsyncIterator[str]:
+    """Address of the cross-match on a real server, for clients that bring their own HTTP."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}/tsm/crossmatch"
+    server.should_exit = True
+    await serving

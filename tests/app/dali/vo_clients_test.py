@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
@@ -10,9 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 import requests
-import uvicorn
 from astropy.table import Table
 from pyvo.auth import AuthSession
 from pyvo.dal import AsyncTAPJob, DALQueryError, TAPService
@@ -217,19 +214,6 @@ async def test_forwarded_headers_count_only_from_the_proxy_that_the_server_trust
         response = await client.post(f"/tsm{JOBS}", data={"CATALOG": "mock.object"})
 
     assert response.headers["location"].startswith(f"{scheme}://data.example.org/tsm/crossmatch/async/")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def base(app) -> AsyncIterator[str]:
-    """Address of the cross-match on a real server, for clients that bring their own HTTP."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/tsm/crossmatch"
-    server.should_exit = True
-    await serving
 
 
 @pytest.fixture
