@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Float, extract, func, or_, select
+from sqlalchemy import Float, bindparam, extract, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from uws.job import INSPECT
 from uws.phase import ExecutionPhase
 from uws.tables import JobRow, WorkerRow, clock
 
-__all__ = ["WORKER_SILENCE", "estimate_duration", "worker_is_alive"]
+__all__ = ["WORKER_IS_ALIVE", "estimate_duration"]
 
 REMEMBERED_JOBS = 20
 """Enough for a median that one odd job does not move, few enough to follow a changed machine."""
@@ -17,9 +17,32 @@ WORKER_SILENCE = timedelta(seconds=30)
 """A worker that is silent for so long does not count as alive; workers report every few seconds."""
 
 
-def worker_is_alive() -> ColumnElement[bool]:
-    """Whether a worker reported itself lately."""
-    return WorkerRow.heartbeat > clock() - WORKER_SILENCE
+WORKER_IS_ALIVE = WorkerRow.heartbeat > clock() - WORKER_SILENCE
+"""Whether a worker reported itself lately."""
+
+# Built once: building it anew would cost each RUN more than asking it.
+_RECENT = (
+    select(extract("epoch", JobRow.end_time - JobRow.start_time).label("seconds"))
+    # The time of a job that was run twice is not the time that a job takes.
+    .where(JobRow.kind == bindparam("kind"), JobRow.phase == ExecutionPhase.COMPLETED, JobRow.attempt == 1)
+    .order_by(JobRow.end_time.desc())
+    .limit(REMEMBERED_JOBS)
+    .subquery()
+)
+_MEDIAN = select(func.percentile_cont(0.5, type_=Float).within_group(_RECENT.c.seconds)).scalar_subquery()
+_AHEAD = (
+    select(func.count())
+    .select_from(JobRow)
+    .where(
+        or_(JobRow.phase == ExecutionPhase.QUEUED, JobRow.phase == ExecutionPhase.EXECUTING),
+        JobRow.id != bindparam("job_id"),
+        JobRow.kind != INSPECT,
+        JobRow.deletion_time.is_(None),
+    )
+    .scalar_subquery()
+)
+_SLOTS = select(func.coalesce(func.sum(WorkerRow.slots), 0)).where(WORKER_IS_ALIVE).scalar_subquery()
+_FORECAST = select(_MEDIAN, _AHEAD, _SLOTS)
 
 
 async def estimate_duration(session: AsyncSession, kind: str, *, job_id: str) -> timedelta | None:
@@ -30,25 +53,8 @@ async def estimate_duration(session: AsyncSession, kind: str, *, job_id: str) ->
     timedelta | None
         None without finished jobs of this kind to learn from.
     """
-    recent = (
-        select(extract("epoch", JobRow.end_time - JobRow.start_time).label("seconds"))
-        # The time of a job that was run twice is not the time that a job takes.
-        .where(JobRow.kind == kind, JobRow.phase == ExecutionPhase.COMPLETED, JobRow.attempt == 1)
-        .order_by(JobRow.end_time.desc())
-        .limit(REMEMBERED_JOBS)
-        .subquery()
-    )
-    median = select(func.percentile_cont(0.5, type_=Float).within_group(recent.c.seconds)).scalar_subquery()
-    is_ahead = or_(JobRow.phase == ExecutionPhase.QUEUED, JobRow.phase == ExecutionPhase.EXECUTING)
-    ahead = (
-        select(func.count())
-        .select_from(JobRow)
-        .where(is_ahead, JobRow.id != job_id, JobRow.kind != INSPECT, JobRow.deletion_time.is_(None))
-        .scalar_subquery()
-    )
-    slots = select(func.coalesce(func.sum(WorkerRow.slots), 0)).where(worker_is_alive()).scalar_subquery()
-    seconds, jobs_ahead, places = (await session.execute(select(median, ahead, slots))).one()
-    if seconds is None:
+    median_seconds, ahead, slots = (await session.execute(_FORECAST, {"kind": kind, "job_id": job_id})).one()
+    if median_seconds is None:
         return None
-    turns_before = int(jobs_ahead) // max(1, int(places))
-    return timedelta(seconds=float(seconds) * (turns_before + 1))
+    turns_before = int(ahead) // max(1, int(slots))
+    return timedelta(seconds=float(median_seconds) * (turns_before + 1))

@@ -15,7 +15,7 @@ from uws.config import LifeLimits
 from uws.database import Database
 from uws.disposal import Disposal
 from uws.errors import InvalidControlError, UnknownJobError, UwsError
-from uws.forecast import estimate_duration, worker_is_alive
+from uws.forecast import WORKER_IS_ALIVE, estimate_duration
 from uws.job import Job, JobId, NewJob, Parameter
 from uws.phase import ACTIVE_PHASES, FINAL_PHASES, ExecutionPhase
 from uws.pins import lock_sources
@@ -315,7 +315,7 @@ class JobService:
         oldest = select(extract("epoch", clock() - func.min(JobRow.queue_time))).where(
             JobRow.phase == ExecutionPhase.QUEUED, JobRow.deletion_time.is_(None)
         )
-        alive = select(func.count()).select_from(WorkerRow).where(worker_is_alive())
+        alive = select(func.count()).select_from(WorkerRow).where(WORKER_IS_ALIVE)
         async with self._database.reading() as session:
             by_phase = {ExecutionPhase(phase): count for phase, count in (await session.execute(phases)).all()}
             age = await session.scalar(oldest)

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -55,28 +55,23 @@ _FIND = select(JobRow, running_of_owner).where(
 
 async def add_job(session: AsyncSession, new: NewJob, **values: Any) -> JobRow:
     """Store a new job, PENDING unless ``values`` say otherwise."""
-    row = JobRow(
-        **{
-            "id": new.id,
-            "kind": new.kind,
-            "owner": new.owner,
-            "phase": ExecutionPhase.PENDING,
-            "creation_time": stamp(),
-            "run_id": new.run_id,
-            "parameters": [asdict(parameter) for parameter in new.parameters],
-            "request": new.request,
-            "inputs": list(new.inputs),
-            "results": [],
-            "notes": [],
-            "attempt": 0,
-            "lost_runs": 0,
-            **values,
-        }
-    )
-    session.add(row)
-    await session.flush()
-    await session.refresh(row)
-    return row
+    columns = {
+        "id": new.id,
+        "kind": new.kind,
+        "owner": new.owner,
+        "phase": ExecutionPhase.PENDING,
+        "creation_time": stamp(),
+        "run_id": new.run_id,
+        "parameters": [asdict(parameter) for parameter in new.parameters],
+        "request": new.request,
+        "inputs": list(new.inputs),
+        "results": [],
+        "notes": [],
+        "attempt": 0,
+        "lost_runs": 0,
+        **values,
+    }
+    return (await session.scalars(insert(JobRow).values(**columns).returning(JobRow))).one()
 
 
 async def find_job(session: AsyncSession, job_id: str, *, owner: str, running_limit: int) -> Job:
