@@ -57,7 +57,8 @@ def session_database(postgres: EmbeddedPostgres, template_database: str) -> str:
 async def database_url(session_database: str) -> str:
     """Address of a migrated, empty database to which nothing that an earlier test left has a connection.
 
-    Emptying is ten times as quick as a new database: dropping the old one waits for a checkpoint.
+    Emptying is ten times as quick as a new database: dropping the old one waits for a checkpoint. A test that changes
+    more than rows of jobs, uploads and workers undoes it.
     """
     await execute(session_database, CUT_OTHERS)
     await execute(session_database, "TRUNCATE jobs, uploads, workers")

@@ -35,6 +35,7 @@ async def test_a_database_without_the_newest_change_is_behind(job_life: JobLife)
         await session.execute(text("DELETE FROM alembic_version"))
 
         assert await is_behind(session)
+        await session.rollback()
 
 
 async def test_a_database_that_a_later_version_brought_further_is_not_behind(job_life: JobLife):
@@ -42,3 +43,4 @@ async def test_a_database_that_a_later_version_brought_further_is_not_behind(job
         await session.execute(text("UPDATE alembic_version SET version_num = 'of next year'"))
 
         assert not await is_behind(session)
+        await session.rollback()
