@@ -198,7 +198,7 @@ class Stack:
             time.sleep(0.05)
 
     def _wait_for_catalogs(self) -> None:
-        """Until each registered catalog has been opened, so that jobs can be sent; a broken one is waited for in vain."""
+        """Until each registered catalog has been opened, so that jobs can be sent; a broken one only delays."""
         deadline = time.monotonic() + _CATALOG_SECONDS
         while missing := self._unopened_catalogs():
             if time.monotonic() > deadline:
