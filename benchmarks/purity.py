@@ -137,6 +137,7 @@ def draw(qualities: Sequence[Quality], path: Path) -> None:
     for axes in (left, right):
         axes.set(xlabel="match radius (arcsec)", xscale="log")
         axes.axvline(0.75, color="grey", linewidth=0.8)
+        axes.text(0.77, 0.03, "default", color="grey", transform=axes.get_xaxis_transform())
         axes.set_xticks([0.2, 0.5, 0.75, 1, 2, 5], labels=["0.2", "0.5", "0.75", "1", "2", "5"])
         axes.minorticks_off()
         axes.grid(alpha=0.3)
