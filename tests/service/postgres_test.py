@@ -1,4 +1,3 @@
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -86,14 +85,14 @@ def test_stops_completely_and_removes_its_socket(made_once: Path):
 
 
 def test_a_second_start_names_the_process_that_has_the_folder(made_once: Path):
-    other, its_server = start_in_another_process(made_once)
+    other, _ = start_in_another_process(made_once)
     try:
         with pytest.raises(AlreadyRunningError, match=f"process {other.pid}") as refusal:
             EmbeddedPostgres.start(made_once, fsync=False)
     finally:
         other.kill()
         other.wait()
-        its_server.send_signal(signal.SIGINT)
+        EmbeddedPostgres.start(made_once, fsync=False).stop()
 
     assert refusal.value.pid == other.pid
 
