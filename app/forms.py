@@ -16,7 +16,7 @@ from uws.blobs import BlobInfo
 __all__ = ["FileKeeper", "FilePart", "Form", "KeptFile", "read_form"]
 
 MAX_TEXT_BYTES = 1024 * 1024
-"""Of one text part, and of an urlencoded body; the longest honest value is a long list of columns."""
+"""Of all text in one form; the longest honest value is a long list of columns."""
 
 MAX_FIELDS = 1000
 """Of one urlencoded body: far above any honest form."""
@@ -110,9 +110,12 @@ async def _read_multipart(request: Request, boundary: bytes | None, keeper: File
         raise MalformedBodyError("the Content-Type of the multipart form names no boundary")
     values: list[tuple[str, str]] = []
     files: list[KeptFile] = []
+    text_bytes_left = MAX_TEXT_BYTES
     async for part in parts_of(request.stream(), boundary):
         if part.filename is None:
-            values.append((part.field, await _read_text(part)))
+            text = await _read_text(part, limit_bytes=text_bytes_left)
+            text_bytes_left -= len(text)
+            values.append((part.field, _decode(text)))
             continue
         if keeper is None:
             raise FormError([Problem(parameter=part.field, message="a file is not taken here; send text")])
@@ -121,14 +124,19 @@ async def _read_multipart(request: Request, boundary: bytes | None, keeper: File
     return Form(tuple(values), tuple(files))
 
 
-async def _read_text(part: Part) -> str:
+async def _read_text(part: Part, *, limit_bytes: int) -> bytes:
     text = bytearray()
     async for chunk in part.chunks():
         text += chunk
-        if len(text) > MAX_TEXT_BYTES:
+        if len(text) > limit_bytes:
             raise BodyTooLargeError(
-                f"{part.field} has more than {MAX_TEXT_BYTES} bytes of text: send it as a file, with a file name"
+                f"the form has more than {MAX_TEXT_BYTES} bytes of text, the last of it in {part.field}: "
+                "send tables as files, with a file name"
             )
+    return bytes(text)
+
+
+def _decode(text: bytes) -> str:
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError:

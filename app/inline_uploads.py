@@ -9,12 +9,12 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
-from urllib.parse import urlsplit
 
 import httpx
 
 from app.errors import BodyTooLargeError, FormError
 from app.forms import FilePart, KeptFile
+from app.parameters import find_name_problems
 from app.sources import InputBlob
 from trainingset.errors import Problem
 from uws.blobs import BlobStore
@@ -170,6 +170,8 @@ class InlineUploads:
         taken
             Names of the job's other parameters: no two may differ in case alone.
         """
+        for kept in self._kept:
+            yield from find_name_problems(kept.field)
         yield from _find_mismatches(clauses, self._kept)
         yield from _find_collisions(clauses, taken)
 
@@ -216,9 +218,10 @@ def _find_problem(name: str, source: str, names: Sequence[str], hosts: frozenset
     if source.lower().startswith("param:"):
         return None
     try:
-        address = urlsplit(source)
-        is_allowed = address.scheme.lower() == "https" and address.hostname in hosts and address.port in (None, 443)
-    except ValueError:
+        # By the parser of the client that will fetch it: two parsers may disagree about the host.
+        address = httpx.URL(source)
+        is_allowed = address.scheme == "https" and address.host in hosts and address.port is None
+    except httpx.InvalidURL:
         is_allowed = False
     if is_allowed:
         return None

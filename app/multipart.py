@@ -5,6 +5,7 @@ them was too large. This one uses the same parser (python-multipart, which knows
 each part on while it arrives.
 """
 
+import re
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from enum import Enum, auto
@@ -18,6 +19,12 @@ __all__ = ["Part", "parts_of"]
 
 MAX_PARTS = 1000
 """Of one body: far above any honest form."""
+
+
+MAX_FILENAME_LENGTH = 255
+"""As file systems have it."""
+
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(\s*;[ -~]{0,255})?")
 
 
 class _End(Enum):
@@ -34,10 +41,11 @@ class Part:
             raise MalformedBodyError("a part of the multipart form has no name in its Content-Disposition")
         self._reader = reader
         self.field = _decode(options[b"name"])
-        self.filename = _decode(options[b"filename"]) if b"filename" in options else None
-        """None for text."""
+        self.filename = _printable(_decode(options[b"filename"])) if b"filename" in options else None
+        """None for text; otherwise what can be stored and shown of it."""
         media_type = headers.get(b"content-type", b"").decode("latin-1").strip()
-        self.media_type = media_type if "/" in media_type else None  # astroquery writes a part of type "None"
+        # astroquery writes a part of type "None".
+        self.media_type = media_type if _MEDIA_TYPE.fullmatch(media_type) else None
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """The content, as it arrives."""
@@ -66,6 +74,10 @@ def _decode(text: bytes) -> str:
         return text.decode("utf-8")
     except UnicodeDecodeError:
         return text.decode("latin-1")
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "_" for character in text)[:MAX_FILENAME_LENGTH]
 
 
 class _Reader:

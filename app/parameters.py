@@ -17,6 +17,7 @@ __all__ = [
     "Given",
     "RecipeValues",
     "find_form_problems",
+    "find_name_problems",
     "is_by_reference",
     "join_values",
     "listed_parameters",
@@ -65,14 +66,19 @@ def find_form_problems(given: Given) -> Iterator[Problem]:
     """What cannot be kept: impossible names and values, and two values for what may be given once."""
     for name, values in given.items():
         shown = name[:MAX_NAME_LENGTH]
-        if not name or len(name) > MAX_NAME_LENGTH or not is_xml_text(name):
-            message = f"is no name of a parameter: 1 to {MAX_NAME_LENGTH} characters that XML can hold"
-            yield Problem(parameter=repr(shown), message=message)
+        yield from find_name_problems(name)
         if any("\0" in value for value in values):
             yield Problem(parameter=shown, message="holds the character U+0000, which cannot be stored")
         if len(values) > 1 and name in _KNOWN and name not in _MULTIPLE:
             quoted = " and ".join(repr(value[:80]) for value in values[:2])
             yield Problem(parameter=name, message=f"is given as {quoted}; give it once", value=values[1][:80])
+
+
+def find_name_problems(name: str) -> Iterator[Problem]:
+    """What stands against a name of a parameter or of a form field with a file."""
+    if not name or len(name) > MAX_NAME_LENGTH or not is_xml_text(name):
+        message = f"is no name of a parameter: 1 to {MAX_NAME_LENGTH} characters that XML can hold"
+        yield Problem(parameter=repr(name[:MAX_NAME_LENGTH]), message=message)
 
 
 def join_values(given: Given) -> tuple[Parameter, ...]:

@@ -158,7 +158,7 @@ async def change_parameters(request: Request, job: OwnJob, services: ServicesDep
     return _see(Addresses.of(request).job(job))
 
 
-@uws_router.get("/{job_id}/parameters/{name}")
+@uws_router.get("/{job_id}/parameters/{name:path}")
 async def get_parameter(name: str, request: Request, job: OwnJob, services: ServicesDep) -> Response:
     """Content of a parameter: an inline upload with its media type, or text."""
     found = next((item for item in listed_parameters(job) if item.name.upper() == name.upper()), None)

@@ -160,11 +160,32 @@ async def test_an_urlencoded_form_has_a_limit_that_no_header_needs_to_tell():
         await read_form(a_request(pieces, "application/x-www-form-urlencoded"))
 
 
-async def test_text_of_a_multipart_form_has_a_limit_that_names_the_field():
-    body = a_multipart(text_part("WHERE", "x" * (MAX_TEXT_BYTES + 1)))
+@pytest.mark.parametrize("n_parts", [1, 3])
+async def test_text_of_a_multipart_form_has_a_limit_that_names_the_field(n_parts):
+    body = a_multipart(*[text_part("WHERE", "x" * (MAX_TEXT_BYTES // n_parts + 1))] * n_parts)
 
-    with pytest.raises(BodyTooLargeError, match="WHERE has more than"):
+    with pytest.raises(BodyTooLargeError, match=f"more than {MAX_TEXT_BYTES} bytes of text, the last of it in WHERE"):
         await read_form(a_request(body, "multipart/form-data; boundary=limit"))
+
+
+@pytest.mark.parametrize(
+    ("filename", "kept"), [("z\x00\x1b.csv", "z__.csv"), ("conjunto α.csv", "conjunto α.csv"), ("x" * 999, "x" * 255)]
+)
+async def test_of_a_file_name_only_what_can_be_stored_and_shown_is_kept(filename, kept):
+    part = (f'Content-Disposition: form-data; name="mine"; filename="{filename}"', "x")
+
+    form = await read_form(a_request(a_multipart(part), "multipart/form-data; boundary=limit"), Memory())
+
+    assert form.files[0].filename == kept
+
+
+@pytest.mark.parametrize("media_type", ["text/\x00csv", "text/csv; x=é", "csv", "a/b/c"])
+async def test_a_media_type_that_no_header_could_carry_is_forgotten(media_type):
+    body = a_multipart(file_part("mine", "x", media_type=media_type))
+
+    form = await read_form(a_request(body, "multipart/form-data; boundary=limit"), Memory())
+
+    assert form.files[0].media_type is None
 
 
 async def test_the_number_of_parts_has_a_limit():

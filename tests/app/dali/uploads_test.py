@@ -98,6 +98,34 @@ async def test_uploads_and_files_that_do_not_fit_are_refused_by_name(app_client,
     assert await blobs_of_jobs(services) == []
 
 
+@pytest.mark.parametrize("field", ["a\x01b", "x" * 129])
+async def test_a_file_in_a_field_whose_name_cannot_be_kept_is_refused(app_client, field):
+    body = (
+        f'--limit\r\nContent-Disposition: form-data; name="UPLOAD"\r\n\r\nmine,param:{field}\r\n'
+        f'--limit\r\nContent-Disposition: form-data; name="{field}"; filename="a"\r\n\r\nx\r\n--limit--\r\n'
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=limit"}
+
+    response = await app_client.post(JOBS, content=body.encode(), headers=headers)
+
+    assert response.status_code == 400
+    assert "is no name of a parameter" in error_message(response)
+
+
+async def test_odd_file_names_and_fields_are_kept_as_far_as_possible(app_client):
+    body = (
+        '--limit\r\nContent-Disposition: form-data; name="UPLOAD"\r\n\r\nmine,param:a b/ç\r\n'
+        '--limit\r\nContent-Disposition: form-data; name="a b/ç"; filename="../\x00/é.vot"\r\n\r\nx\r\n--limit--\r\n'
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=limit"}
+    job = job_path(await app_client.post(JOBS, content=body.encode(), headers=headers))
+
+    response = await app_client.get((await parameters_of(app_client, job))["a b/ç"])
+
+    assert response.content == b"x"
+    assert "filename*=UTF-8''..%2F_%2F%C3%A9.vot" in response.headers["content-disposition"]
+
+
 async def test_all_tables_that_do_not_fit_are_named_together(app_client):
     response = await submit(app_client, "a,param:x;b,param:y", {"z": TABLE})
 
