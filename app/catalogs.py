@@ -90,6 +90,7 @@ class CardShelf:
         self._cache_seconds = cache_seconds
         self._clock = clock
         self._registry: Registry | None = None
+        self._registry_version: tuple[int, int] | None = None
         self._kept: dict[str, _Kept] = {}
         self._fresh_until = float("-inf")
         self._refreshing = asyncio.Lock()
@@ -110,16 +111,29 @@ class CardShelf:
         return OpenCatalogs(entries, {id_: self._kept[id_].card for id_ in entries if id_ in self._kept})
 
     async def _refresh(self) -> None:
+        registry = await asyncio.to_thread(self._read_registry)
+        kept = {entry.id: await self._read_card(entry.id) for entry in registry}
+        self._kept = {catalog_id: card for catalog_id, card in kept.items() if card is not None}
+        self._fresh_until = self._clock() + self._cache_seconds
+
+    def _read_registry(self) -> Registry:
+        """The registry as it is now, read again only if the file changed: parsing it takes longer than a request."""
         try:
-            self._registry = await asyncio.to_thread(Registry.load, self._registry_path)
+            status = self._registry_path.stat()
+            version = (status.st_mtime_ns, status.st_size)
+        except OSError:
+            version = None
+        if self._registry is not None and version == self._registry_version:
+            return self._registry
+        try:
+            self._registry = Registry.load(self._registry_path)
         except RegistryError as error:
             if self._registry is None:
                 raise
             # An operator's slip while editing must not close the catalogs that were good until now.
             _log.error("registry cannot be read, the last good one stays", error=str(error))
-        kept = {entry.id: await self._read_card(entry.id) for entry in self._registry}
-        self._kept = {catalog_id: card for catalog_id, card in kept.items() if card is not None}
-        self._fresh_until = self._clock() + self._cache_seconds
+        self._registry_version = version
+        return self._registry
 
     async def _read_card(self, catalog_id: str) -> _Kept | None:
         key, kept = card_key(catalog_id), self._kept.get(catalog_id)

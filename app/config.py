@@ -54,6 +54,8 @@ class AppConfig(StoreSettings):
     limits: LifeLimits = LifeLimits()
     upload_limit_bytes: int = Field(2 * 1024**3, gt=0)
     """Most bytes of one uploaded table."""
+    stored_uploads_limit_bytes: int = Field(20 * 1024**3, gt=0)
+    """Most bytes of all uploads that one user keeps."""
     upload_hosts: frozenset[str] = frozenset()
     """Hosts from which ``UPLOAD=name,https://...`` may fetch; none by default."""
     inspection_wait_seconds: float = Field(5, ge=0, le=30)

@@ -1,6 +1,6 @@
 """Tables of redshifts that users send once and match as often as they like."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated, Any
@@ -12,7 +12,8 @@ from python_multipart.multipart import parse_options_header
 from app.addresses import AddressesDep
 from app.api.job_document import JobError, error_of
 from app.api.problem import errors
-from app.errors import FormError, MalformedBodyError
+from app.config import AppConfig
+from app.errors import BodyTooLargeError, FormError, MalformedBodyError
 from app.hang_up import while_connected
 from app.identity import Identity, SignedIn
 from app.multipart import parts_of
@@ -217,9 +218,27 @@ async def _store(
         identity.username,
         name=_label(name),
         media_type=media_type,
-        chunks=chunks,
-        limit_bytes=services.config.upload_limit_bytes,
+        chunks=_within_limits(chunks, services.config, stored=await services.uploads.stored_bytes(identity.username)),
     )
+
+
+async def _within_limits(
+    chunks: AsyncIterator[bytes], config: AppConfig, *, stored: int
+) -> AsyncGenerator[bytes, None]:
+    """The same chunks, counted while they come: nobody need have told their number beforehand."""
+    n_bytes = 0
+    async for chunk in chunks:
+        n_bytes += len(chunk)
+        if n_bytes > config.upload_limit_bytes:
+            raise BodyTooLargeError(
+                f"the table has more than {config.upload_limit_bytes} bytes, the limit of one upload; nothing was kept"
+            )
+        if stored + n_bytes > config.stored_uploads_limit_bytes:
+            raise BodyTooLargeError(
+                f"this and your other uploads ({stored} bytes) are more than {config.stored_uploads_limit_bytes} bytes, "
+                "the limit for one user: delete some first; nothing was kept"
+            )
+        yield chunk
 
 
 def _label(name: str | None) -> str:

@@ -90,6 +90,7 @@ def app_config(
         inspection_wait_seconds=0.2,
         card_cache_seconds=0,
         upload_limit_bytes=1_000_000,
+        stored_uploads_limit_bytes=1_500_000,
     )
 
 

@@ -127,6 +127,17 @@ async def test_too_many_bytes_are_refused_and_nothing_is_kept(
     assert not [path for path in Path(app_config.blob_root).rglob("*") if path.is_file() and "uploads" in path.parts]
 
 
+async def test_all_uploads_of_one_user_together_have_a_limit(
+    app_client: httpx.AsyncClient, other_client: httpx.AsyncClient, app_config: AppConfig
+) -> None:
+    half = b"0" * (app_config.stored_uploads_limit_bytes // 2)
+    first, second, third = [await app_client.post(UPLOADS, content=half + extra) for extra in (b"", b"0", b"")]
+
+    assert (first.status_code, second.status_code, third.status_code) == (201, 413, 201)
+    assert "delete some first" in second.json()["detail"]
+    assert (await other_client.post(UPLOADS, content=half)).status_code == 201
+
+
 async def test_largest_allowed_upload_is_kept(app_client: httpx.AsyncClient, app_config: AppConfig) -> None:
     answer = await app_client.post(UPLOADS, content=b"0" * app_config.upload_limit_bytes)
 
