@@ -235,7 +235,7 @@ async def _within_limits(
             )
         if stored + n_bytes > config.stored_uploads_limit_bytes:
             raise BodyTooLargeError(
-                f"this and your other uploads ({stored} bytes) are more than {config.stored_uploads_limit_bytes} bytes, "
+                f"this and your other uploads ({stored} bytes) exceed {config.stored_uploads_limit_bytes} bytes, "
                 "the limit for one user: delete some first; nothing was kept"
             )
         yield chunk
