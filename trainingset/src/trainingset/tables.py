@@ -55,7 +55,8 @@ def read_table(path: Path, *, name: str, media_type: str | None = None) -> pa.Ta
     -------
     pa.Table
         Columns of the types in `ColumnType`, with unit, UCD and description as field metadata; texts without
-        surrounding blanks, empty ones null. `table_format_of` and `table_notes` read what its schema tells.
+        surrounding blanks; null for empty texts and NaN. `table_format_of` and `table_notes` read what its schema
+        tells.
 
     Raises
     ------
@@ -181,7 +182,9 @@ def _ours(values: pa.ChunkedArray) -> pa.ChunkedArray | None:
         return None
     kept = arrow_type(target)
     values = values if datatype == kept else values.cast(kept)
-    return _trimmed(values) if pa.types.is_string(kept) else values
+    if pa.types.is_string(kept):
+        return _trimmed(values)
+    return _without_nan(values) if pa.types.is_floating(kept) else values
 
 
 def _from_uint64(values: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -201,6 +204,12 @@ def _trimmed(values: pa.ChunkedArray) -> pa.ChunkedArray:
     # NUL is what FITS and VOTable pad with, blanks what people and Fortran do.
     trimmed = pc.utf8_trim(values, characters=" \t\r\n\0")
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def _without_nan(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Null for NaN: FITS and BINARY have nothing else to say null with, and keys must not depend on the format."""
+    is_nan = pc.is_nan(values)
+    return pc.if_else(is_nan, pa.scalar(None, values.type), values) if pc.any(is_nan).as_py() else values
 
 
 def _is_stray(column: RawColumn, first: RawColumn) -> bool:

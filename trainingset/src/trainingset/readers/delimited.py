@@ -82,8 +82,8 @@ def typed(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     is_absent = pc.is_in(trimmed, value_set=pa.array(_NULLS))
     values = pc.if_else(is_absent, None, trimmed)
     # Texts such as 00017 are identifiers: as numbers they would lose their zeros.
-    is_whole = pc.all(pc.match_substring_regex(values, r"^-?(0|[1-9][0-9]{0,18})$")).as_py()
-    for datatype in (pa.int64(), pa.float64(), pa.bool_())[0 if is_whole else 1 :]:
+    has_leading_zeros = pc.any(pc.match_substring_regex(values, r"^[+-]?0[0-9]+$")).as_py()
+    for datatype in () if has_leading_zeros else (pa.int64(), pa.float64(), pa.bool_()):
         try:
             return values.cast(datatype)
         except pa.ArrowInvalid:

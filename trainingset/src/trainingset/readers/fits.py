@@ -15,6 +15,7 @@ from trainingset.readers.raw import RawColumn, RawTable, check_claim, refused
 __all__ = ["read_fits"]
 
 _TABLES = (fits.BinTableHDU, fits.TableHDU)
+_OTHERS = (fits.PrimaryHDU, fits.ImageHDU, fits.GroupsHDU, fits.CompImageHDU)
 _DAMAGED = "is a damaged FITS file: it is truncated or was changed. Send it again."
 
 
@@ -47,6 +48,8 @@ def _table_hdus(hdus: fits.HDUList, size: int, name: str) -> list[Any]:
             hdu = hdus[number]
         except IndexError:
             break
+        if not isinstance(hdu, _TABLES + _OTHERS):
+            raise refused(name, _DAMAGED)
         _check_header(hdu, size, name)
         if isinstance(hdu, _TABLES):
             tables.append(hdu)

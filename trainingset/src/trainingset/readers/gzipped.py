@@ -10,7 +10,7 @@ __all__ = ["unpack_gzip"]
 _CHUNK = 2**20
 
 
-def unpack_gzip(source: Path, target: Path, *, name: str, limit_bytes: int = MAX_UNPACKED_BYTES) -> None:
+def unpack_gzip(source: Path, target: Path, *, name: str) -> None:
     """Write the content of a gzip file to `target`.
 
     Raises
@@ -28,8 +28,8 @@ def unpack_gzip(source: Path, target: Path, *, name: str, limit_bytes: int = MAX
             except zlib.error as error:
                 raise refused(name, "is a damaged gzip file: it was changed. Send it again.") from error
             written += unpacked.write(chunk)
-            if written > limit_bytes:
-                limit = f"{limit_bytes / 2**30:g} GiB"
+            if written > MAX_UNPACKED_BYTES:
+                limit = f"{MAX_UNPACKED_BYTES / 2**30:g} GiB"
                 raise refused(name, f"unpacks to more than {limit}; send a smaller table.", limit=limit)
             data = reader.unconsumed_tail or packed.read(_CHUNK)
             if reader.eof:
