@@ -8,8 +8,13 @@ os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 import pyarrow as pa
 import pytest
+from hypothesis import settings
 
 from trainingset.registry import CatalogEntry
+
+# How long one example takes says nothing on a machine that others use too.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
