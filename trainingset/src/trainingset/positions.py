@@ -66,9 +66,9 @@ class Positions(NamedTuple):
 
 
 def unit_of(field: pa.Field) -> str:
-    """Unit of a column in lower case, empty where it has none."""
+    """Unit of a column in lower case, empty where it has none; ``km / s``, as astropy writes it, is ``km/s``."""
     unit: bytes = (field.metadata or {}).get(b"unit", b"")
-    return unit.decode().strip().casefold()
+    return "/".join(part.strip() for part in unit.decode().casefold().split("/"))
 
 
 def position_problems(table: pa.Table, roles: Mapping[str, str]) -> tuple[Problem, ...]:
