@@ -111,7 +111,9 @@ async def check(
         catalog_ids=tuple(catalogs.entries),
         table=found.profile if isinstance(found, FoundSource) else found,
     )
-    run = _run_request(recipe.model_dump(mode="json"), (), source, catalogs)
+    # As given, not as resolved: provenance tells the two apart, and a worker resolves by the catalog as it is then.
+    given = draft.recipe.model_dump(mode="json", exclude_unset=True)
+    run = _run_request(given, (), source, catalogs, resolved=recipe)
     return Submission(recipe, parameters_of(draft.recipe), run)
 
 
@@ -140,16 +142,23 @@ async def _inspected(
 
 
 def _run_request(
-    values: Mapping[str, object], problems: Sequence[Problem], found: FoundSource | None, catalogs: OpenCatalogs
+    values: Mapping[str, object],
+    problems: Sequence[Problem],
+    found: FoundSource | None,
+    catalogs: OpenCatalogs,
+    *,
+    resolved: CrossmatchRecipe | None = None,
 ) -> RunRequest:
     inputs = {str(values["redshifts"]): found.input} if found is not None and found.input is not None else {}
-    request = {
+    request: dict[str, Any] = {
         "kind": KIND,
         "recipe": to_jsonable_python(dict(values)),
         "problems": [problem.model_dump(mode="json", exclude_none=True) for problem in problems],
         "inputs": {source: stored.model_dump(mode="json") for source, stored in inputs.items()},
         "catalogs": list(catalogs.entries),
     }
+    if resolved is not None:
+        request["resolved"] = resolved.model_dump(mode="json")
     return RunRequest(request, tuple(stored.blob for stored in inputs.values()))
 
 

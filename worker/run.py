@@ -133,7 +133,7 @@ class JobRunner:
                 results=results,
                 record=made.provenance,
                 notes=made.notes,
-                request={**claim.job.request, "recipe": made.recipe},
+                request={**claim.job.request, "resolved": made.recipe},
             )
         except ClaimLostError:
             await self._blobs.delete_prefix(claim.blob_prefix)

@@ -107,7 +107,7 @@ class JobDocument(BaseModel):
             quote=job.quote,
             destruction=job.destruction,
             execution_duration=job.execution_duration,
-            recipe=job.request.get("recipe", {}),
+            recipe=job.request.get("resolved") or job.request.get("recipe", {}),
             progress=_progress(job.progress),
             notes=list(job.notes),
             results=[result_of(job, result, addresses) for result in job.results],

@@ -84,7 +84,7 @@ async def test_results_are_there_with_checksum_and_record_when_the_job_is_comple
     assert [(result.id, result.size) for result in job.results] == [("result", 5), ("again", 5)]
     assert await blobs.read(job.results[0].blob) == b"hello"
     assert job.notes == ("One row.",)
-    assert job.request["recipe"] == {"resolved": True}
+    assert job.request["resolved"] == {"resolved": True}
     assert job.record is not None
     assert job.record["facts"]["job_id"] == job.id
     assert job.record["facts"]["service_url"] == "https://data.example.org/tsm"
