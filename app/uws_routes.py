@@ -1,7 +1,4 @@
-"""The UWS 1.1 face: job list, jobs and their children, as VO clients use them.
-
-Requirements by number: ``uws-requirements`` in the developers' facts; each is a test.
-"""
+"""The UWS 1.1 face: job list, jobs and their children, as the standard says and as VO clients use them."""
 
 from http import HTTPStatus
 

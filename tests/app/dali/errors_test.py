@@ -1,4 +1,4 @@
-"""Errors over HTTP (checklist §7)."""
+"""Errors over HTTP (UWS and DALI checklist, §7)."""
 
 import logging
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The job list and its filters (checklist §4)."""
+"""The job list and its filters (UWS and DALI checklist, §4)."""
 
 import asyncio
 

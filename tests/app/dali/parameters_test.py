@@ -1,4 +1,4 @@
-"""Parameters (checklist §2); what a form is made of is tested beside `app.forms` and `app.parameters`."""
+"""Parameters (UWS and DALI checklist, §2); what a form is made of is tested beside `app.forms` and `app.parameters`."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Phases, transitions and the times that go with them (checklist §3 and §5)."""
+"""Phases, transitions and the times that go with them (UWS and DALI checklist, §3 and §5)."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

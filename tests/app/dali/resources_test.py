@@ -1,4 +1,4 @@
-"""Resources and methods (checklist §1)."""
+"""Resources and methods (UWS and DALI checklist, §1)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Results (checklist §8); ranges and conditions are tested beside `app.downloads`."""
+"""Results (UWS and DALI checklist, §8); ranges and conditions are tested beside `app.downloads`."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The sync face (checklist §9.1 to 9.3)."""
+"""The sync face (UWS and DALI checklist, §9.1 to 9.3)."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Tables that come with a request (checklist §2.9 to 2.11)."""
+"""Tables that come with a request (UWS and DALI checklist, §2.9 to 2.11)."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""VOSI and signing in (checklist §9.4 to 9.13)."""
+"""VOSI and signing in (UWS and DALI checklist, §9.4 to 9.13)."""
 
 from dataclasses import replace
 from email.utils import parsedate_to_datetime

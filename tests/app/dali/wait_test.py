@@ -1,4 +1,4 @@
-"""WAIT (checklist §6)."""
+"""WAIT (UWS and DALI checklist, §6)."""
 
 import asyncio
 import time
