@@ -225,6 +225,28 @@ def test_unsigned_columns_of_fits_are_read(tmp_path):
     ]
 
 
+def test_text_table_of_fits_is_read(tmp_path):
+    columns = [
+        fits.Column("id", "I4", array=np.array([17, 18]), null="none", ascii=True),
+        fits.Column("ra", "D12.5", array=np.array([53.125, -1e-5]), ascii=True, unit="deg"),
+        fits.Column("name", "A8", array=np.array(["DESI", "x"]), ascii=True),
+    ]
+    fits.TableHDU.from_columns(columns).writeto(tmp_path / "mine.fits")
+
+    table = read_table(tmp_path / "mine.fits", name="mine")
+
+    assert table.to_pylist() == [{"id": 17, "ra": 53.125, "name": "DESI"}, {"id": 18, "ra": -1e-5, "name": "x"}]
+
+
+def test_scaled_columns_of_fits_are_read(tmp_path):
+    columns = [fits.Column("t", "I", array=np.array([0, 5])), fits.Column("n", "J", null=-1, array=np.array([5, -1]))]
+    hdu = fits.BinTableHDU.from_columns(columns)
+    hdu.header["TSCAL1"], hdu.header["TZERO1"] = 0.5, 10.0
+    hdu.writeto(tmp_path / "mine.fits")
+
+    assert read_table(tmp_path / "mine.fits", name="mine").to_pylist() == [{"t": 10.0, "n": 5}, {"t": 12.5, "n": None}]
+
+
 def test_first_of_several_tables_is_read_with_a_note(tmp_path):
     two = [fits.BinTableHDU(Table({"ra": [float(number)]})) for number in (1, 2)]
     fits.HDUList([fits.PrimaryHDU(np.zeros((3, 3))), *two]).writeto(tmp_path / "mine.fits")

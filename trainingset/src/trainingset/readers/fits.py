@@ -1,22 +1,38 @@
-"""FITS binary and ASCII tables: headers checked against the size of the file before anything is read."""
+"""FITS binary and text tables, column by column out of the mapped file."""
 
-import warnings
+import math
+import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from astropy.io import fits
-from astropy.utils.exceptions import AstropyWarning
+import pyarrow.compute as pc
 
-from trainingset.readers.raw import RawColumn, RawTable, check_claim, refused
+from trainingset.readers.fits_header import Extension, tables_of
+from trainingset.readers.raw import RawColumn, RawTable, refused
 
 __all__ = ["read_fits"]
 
-_TABLES = (fits.BinTableHDU, fits.TableHDU)
-_OTHERS = (fits.PrimaryHDU, fits.ImageHDU, fits.GroupsHDU, fits.CompImageHDU)
-_DAMAGED = "is a damaged FITS file: it is truncated or was changed. Send it again."
+Bytes = npt.NDArray[np.uint8]
+
+_WIDTHS = {"L": 1, "B": 1, "I": 2, "J": 4, "K": 8, "A": 1, "E": 4, "D": 8, "C": 8, "M": 16, "P": 8, "Q": 16}
+_DTYPES = {"B": ">u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8"}
+_UNSIGNED = {"I": (2**15, np.uint16), "J": (2**31, np.uint32), "K": (2**63, np.uint64)}
+_BINARY_FORM = re.compile(r"(\d{0,12})([LXBIJKAEDCMPQ]).*")
+_TEXT_FORM = re.compile(r"([AIFED])(\d{1,6})(\.\d+)?")
+
+
+class _Slot(NamedTuple):
+    """Where a column's bytes are within a row."""
+
+    number: int
+    code: str
+    repeat: int
+    start: int
+    width: int
 
 
 def read_fits(path: Path, *, name: str) -> RawTable:
@@ -27,93 +43,135 @@ def read_fits(path: Path, *, name: str) -> RawTable:
     TableError
         If it has no table, is truncated, or claims more than it holds.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AstropyWarning)
-        try:
-            with fits.open(path, mode="readonly", memmap=True, lazy_load_hdus=True) as hdus:
-                tables = _table_hdus(hdus, path.stat().st_size, name)
-                columns = _columns(tables[0])
-        except (OSError, ValueError, TypeError, KeyError, IndexError, fits.VerifyError) as error:
-            raise refused(name, _DAMAGED) from error
-    notes = (f"Read the first of {len(tables)} tables of the file.",) if len(tables) > 1 else ()
-    return RawTable("fits", columns, notes)
-
-
-def _table_hdus(hdus: fits.HDUList, size: int, name: str) -> list[Any]:
-    """Tables of the file, each checked against what the file can hold."""
-    tables = []
-    number = 0
-    while True:
-        try:
-            hdu = hdus[number]
-        except IndexError:
-            break
-        if not isinstance(hdu, _TABLES + _OTHERS):
-            raise refused(name, _DAMAGED)
-        _check_header(hdu, size, name)
-        if isinstance(hdu, _TABLES):
-            tables.append(hdu)
-        number += 1
+    tables = tables_of(path, name=name)
     if not tables:
         raise refused(name, "is a FITS file without a table: it holds images alone. Send the table extension.")
-    return tables
-
-
-def _check_header(hdu: Any, size: int, name: str) -> None:
-    header = hdu.header
-    axes = [int(header.get(f"NAXIS{axis}", 0)) for axis in range(1, int(header.get("NAXIS", 0)) + 1)]
-    bits = abs(int(header.get("BITPIX", 8)))
-    claimed = bits // 8 * (int(np.prod([float(axis) for axis in axes])) if axes else 0) + int(header.get("PCOUNT", 0))
-    if isinstance(hdu, _TABLES):
-        check_claim(name, rows=axes[1], columns=int(header.get("TFIELDS", 0)))
-    start = int(hdu.fileinfo()["datLoc"])
-    if start + claimed > size:
-        message = f"claims {claimed} bytes of data in a FITS extension, but has {max(size - start, 0)}: it is truncated"
-        raise refused(
-            name, f"{message} or was changed. Send it again.", value=f"{claimed} bytes", limit=f"{size} bytes"
-        )
-
-
-def _columns(hdu: Any) -> tuple[RawColumn, ...]:
-    header = hdu.header
-    read = []
-    for number, column in enumerate(hdu.columns, start=1):
-        texts = {key: str(header[f"{word}{number}"]) for key, word in _KEYWORDS.items() if f"{word}{number}" in header}
-        read.append(RawColumn(str(column.name), _values(hdu, number - 1, column), **texts))
-    return tuple(read)
+    table = tables[0]
+    slots = _binary_slots(table, name) if table.is_binary else _text_slots(table, name)
+    rows = _rows(path, table)
+    read: Callable[[Extension, _Slot, Bytes], pa.Array | None] = _binary_values if table.is_binary else _text_values
+    columns = []
+    for slot in slots:
+        values = read(table, slot, rows[:, slot.start : slot.start + slot.width])
+        texts = {key: table.cards.get(f"{word}{slot.number}") for key, word in _KEYWORDS.items()}
+        column = table.cards.get(f"TTYPE{slot.number}", "")
+        columns.append(RawColumn(column, None if values is None else pa.chunked_array([values]), **texts))
+    notes = (f"Read the first of {len(tables)} tables of the file.",) if len(tables) > 1 else ()
+    return RawTable("fits", tuple(columns), notes)
 
 
 _KEYWORDS = {"unit": "TUNIT", "ucd": "TUCD", "description": "TCOMM"}
 """TUCD and TCOMM are what STILTS, TOPCAT and others write; FITS itself knows TUNIT only."""
 
 
-def _values(hdu: Any, index: int, column: fits.Column) -> pa.ChunkedArray | None:
-    """Values with null where the file says so, None for arrays and complex numbers."""
-    values: npt.NDArray[Any] = np.asarray(hdu.data.field(index))
-    if values.ndim != 1 or values.dtype.kind not in "biufUS":
+def _rows(path: Path, table: Extension) -> Bytes:
+    """All bytes of the rows, shape (rows, bytes of a row), mapped and not read."""
+    shape = (table.rows, table.row_bytes)
+    if not table.rows or not table.row_bytes:
+        return np.zeros(shape, np.uint8)
+    return np.memmap(path, np.uint8, mode="r", offset=table.start, shape=shape)
+
+
+def _binary_slots(table: Extension, name: str) -> list[_Slot]:
+    slots, start = [], 0
+    for number in range(1, table.columns + 1):
+        form = _BINARY_FORM.fullmatch(table.cards.get(f"TFORM{number}", "").strip())
+        if form is None:
+            raise _bad_form(table, number, name)
+        repeat, code = int(form.group(1) or 1), form.group(2)
+        width = -(-repeat // 8) if code == "X" else repeat * _WIDTHS[code]
+        slots.append(_Slot(number, code, repeat, start, width))
+        start += width
+    if start != table.row_bytes:
+        message = (
+            f"describes columns of {start} bytes in FITS rows of {table.row_bytes}: it was changed. Send it again."
+        )
+        raise refused(name, message, value=f"{start} bytes", limit=f"{table.row_bytes} bytes")
+    return slots
+
+
+def _text_slots(table: Extension, name: str) -> list[_Slot]:
+    slots = []
+    for number in range(1, table.columns + 1):
+        form = _TEXT_FORM.fullmatch(table.cards.get(f"TFORM{number}", "").strip())
+        begin = table.cards.get(f"TBCOL{number}", "")
+        if form is None or not begin.isdecimal() or not 0 < int(begin) <= table.row_bytes:
+            raise _bad_form(table, number, name)
+        slots.append(_Slot(number, form.group(1), 1, int(begin) - 1, int(form.group(2))))
+    return slots
+
+
+def _bad_form(table: Extension, number: int, name: str) -> Exception:
+    form = table.cards.get(f"TFORM{number}", "")
+    message = f"gives column {number} the FITS format {form[:30]!r}, which is none: it was changed. Send it again."
+    return refused(name, message, value=form[:30])
+
+
+def _binary_values(table: Extension, slot: _Slot, cells: Bytes) -> pa.Array | None:
+    """Values with null where the file says so, None for arrays, bits and complex numbers."""
+    if slot.code == "A":
+        return _texts(cells)
+    if slot.repeat != 1 or slot.code in "XCMPQ":
         return None
-    if values.dtype.kind in "US":
-        return pa.chunked_array([_texts(values)])
+    if slot.code == "L":
+        stored = cells[:, 0]
+        return pa.array(stored == ord("T"), mask=(stored != ord("T")) & (stored != ord("F")))
+    stored = np.ascontiguousarray(cells).reshape(-1).view(_DTYPES[slot.code])
+    stored = stored.astype(stored.dtype.newbyteorder("="))
     is_null = None
-    if column.null not in (None, "") and values.dtype.kind in "iu":
-        # The sentinel is a stored value: unsigned numbers are stored with an offset.
-        stored_zero = int(column.bzero or 0)
-        is_null = values == np.int64(int(column.null) + stored_zero)
-    if values.dtype.kind == "b":
-        is_null = _absent_flags(hdu, index)
-    native = values.astype(values.dtype.newbyteorder("="))
-    return pa.chunked_array([pa.array(native, mask=is_null)])
+    if slot.code in "BIJK" and (null := _number(table, "TNULL", slot.number)) is not None:
+        is_null = stored == null
+    return pa.array(_scaled(table, slot, stored), mask=is_null)
 
 
-def _texts(values: npt.NDArray[Any]) -> pa.Array:
-    if values.dtype.kind == "U":
-        return pa.array(values.tolist(), pa.string())
-    return pa.array([text.decode("utf-8", errors="replace") for text in values.tolist()], pa.string())
+def _scaled(table: Extension, slot: _Slot, stored: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Physical values: unsigned numbers are stored with an offset, and any may have a scale."""
+    scale, zero = _real(table, "TSCAL", slot.number, 1.0), _real(table, "TZERO", slot.number, 0.0)
+    if scale == 1.0 and zero == 0.0:
+        return stored
+    if scale == 1.0 and slot.code in _UNSIGNED and zero == _UNSIGNED[slot.code][0]:
+        offset, datatype = _UNSIGNED[slot.code]
+        unsigned: npt.NDArray[Any] = stored.view(datatype) ^ datatype(offset)
+        return unsigned
+    if scale == 1.0 and slot.code == "B" and zero == -128.0:
+        return stored.astype(np.int16) - np.int16(128)
+    return stored.astype(np.float64) * scale + zero
 
 
-def _absent_flags(hdu: Any, index: int) -> npt.NDArray[np.bool_]:
-    """A stored zero byte in a logical column is neither true nor false."""
-    raw = hdu.data.view(np.recarray)
-    stored = np.asarray(raw[raw.dtype.names[index]])
-    is_absent: npt.NDArray[np.bool_] = stored.view(np.uint8).reshape(len(stored)) == 0
-    return is_absent
+def _number(table: Extension, keyword: str, number: int) -> int | None:
+    try:
+        return int(table.cards[f"{keyword}{number}"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _real(table: Extension, keyword: str, number: int, default: float) -> float:
+    try:
+        value = float(table.cards[f"{keyword}{number}"].replace("D", "E"))
+    except (KeyError, ValueError):
+        return default
+    return value if math.isfinite(value) else default
+
+
+def _texts(cells: Bytes) -> pa.Array:
+    width = cells.shape[1]
+    if width == 0:
+        return pa.nulls(len(cells), pa.string())
+    texts = np.ascontiguousarray(cells).view(f"S{width}").reshape(-1).tolist()
+    return pa.array([text.split(b"\0", 1)[0].decode("utf-8", errors="replace") for text in texts], pa.string())
+
+
+def _text_values(table: Extension, slot: _Slot, cells: Bytes) -> pa.Array | None:
+    """Values of a text table, whose numbers are written as Fortran does."""
+    texts = pc.utf8_trim_whitespace(_texts(cells))
+    null = table.cards.get(f"TNULL{slot.number}", "").strip()
+    texts = pc.if_else(pc.is_in(texts, value_set=pa.array(["", null])), pa.scalar(None, pa.string()), texts)
+    if slot.code == "A":
+        return texts
+    try:
+        if slot.code == "I":
+            return texts.cast(pa.int64())
+        return pc.replace_substring_regex(texts, "[dD]", "E").cast(pa.float64())
+    except pa.ArrowInvalid:
+        # What is no number stays text: the check of roles tells about it, if the column matters.
+        return texts

@@ -29,7 +29,7 @@ def read_parquet(path: Path, *, name: str) -> RawTable:
             counts = Counter(schema.names)
             flat = [field.name for field in schema if counts[field.name] == 1 and not pa.types.is_nested(field.type)]
             table = _read_flat(file, flat, name)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise refused(name, "is a damaged Parquet file: it is truncated or was changed. Send it again.") from error
     return RawTable(
         "parquet",
