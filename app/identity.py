@@ -60,10 +60,6 @@ class Identity:
     quota: Mapping[str, int] = field(default_factory=dict)
     """Requests that the identity provider grants, by service name; shown to the user, not enforced here."""
 
-    def may_use(self, required_right: str | None) -> bool:
-        """Whether something that needs this right, or none, is open to this user."""
-        return required_right is None or required_right in self.rights
-
 
 class Verifier(Protocol):
     """Whoever knows the owner of a token."""

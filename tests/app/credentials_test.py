@@ -17,9 +17,7 @@ from app.credentials import (
     read_token,
     scrub_tokens,
 )
-from tests.app.gafaelfawr import new_token
-
-_TOKEN = new_token()
+from tests.app.gafaelfawr import A_TOKEN
 
 
 def _basic(username: str, password: str) -> str:
@@ -29,18 +27,18 @@ def _basic(username: str, password: str) -> str:
 @pytest.mark.parametrize(
     ("header", "source"),
     [
-        (f"Bearer {_TOKEN}", TokenSource.BEARER),
-        (f"bearer   {_TOKEN} ", TokenSource.BEARER),
-        (_basic("x-oauth-basic", _TOKEN), TokenSource.BASIC_PASSWORD),
-        (_basic(_TOKEN, "x-oauth-basic"), TokenSource.BASIC_USERNAME),
-        (_basic(_TOKEN, ""), TokenSource.BASIC_USERNAME),
-        (_basic(_TOKEN, _TOKEN), TokenSource.BASIC_USERNAME),
+        (f"Bearer {A_TOKEN}", TokenSource.BEARER),
+        (f"bearer   {A_TOKEN} ", TokenSource.BEARER),
+        (_basic("x-oauth-basic", A_TOKEN), TokenSource.BASIC_PASSWORD),
+        (_basic(A_TOKEN, "x-oauth-basic"), TokenSource.BASIC_USERNAME),
+        (_basic(A_TOKEN, ""), TokenSource.BASIC_USERNAME),
+        (_basic(A_TOKEN, A_TOKEN), TokenSource.BASIC_USERNAME),
     ],
 )
 def test_token_is_found_wherever_clients_put_it(header: str, source: TokenSource) -> None:
     token = read_token([header])
 
-    assert (token.reveal(), token.source) == (_TOKEN, source)
+    assert (token.reveal(), token.source) == (A_TOKEN, source)
 
 
 @pytest.mark.parametrize("headers", [[], ["Token x"], ["Negotiate abc"], [""]])
@@ -54,8 +52,8 @@ def test_request_without_a_token_is_not_signed_in(headers: list[str]) -> None:
     [
         "Bearer",
         "Bearer eyJhbGciOiJSUzI1NiJ9.e30.x",
-        f"Bearer {_TOKEN}x",
-        f"Bearer {_TOKEN[:-1]}",
+        f"Bearer {A_TOKEN}x",
+        f"Bearer {A_TOKEN[:-1]}",
         _basic("me", "secret"),
     ],
 )
@@ -65,7 +63,8 @@ def test_foreign_secret_is_refused_by_its_form(header: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [[_basic(_TOKEN, new_token())], ["Basic ???"], ["Basic //79"], [f"Bearer {_TOKEN}", f"Bearer {_TOKEN}"]]
+    "headers",
+    [[_basic(A_TOKEN, A_TOKEN[:-1] + "a")], ["Basic ???"], ["Basic //79"], [f"Bearer {A_TOKEN}", f"Bearer {A_TOKEN}"]],
 )
 def test_unreadable_or_conflicting_credentials_are_refused(headers: list[str]) -> None:
     with pytest.raises(MalformedCredentialsError):
@@ -75,14 +74,14 @@ def test_unreadable_or_conflicting_credentials_are_refused(headers: list[str]) -
 @given(st.text())
 def test_any_header_is_refused_on_purpose_and_never_quoted(header: str) -> None:
     with pytest.raises((NotSignedInError, MalformedCredentialsError)) as refusal:
-        read_token([f"{header}{_TOKEN}"])
+        read_token([f"{header}{A_TOKEN}"])
 
-    assert _TOKEN not in str(refusal.value)
+    assert A_TOKEN not in str(refusal.value)
 
 
 def test_showing_a_token_tells_its_key_alone() -> None:
-    token = Token(_TOKEN, TokenSource.BEARER)
-    secret = _TOKEN.partition(".")[2]
+    token = Token(A_TOKEN, TokenSource.BEARER)
+    secret = A_TOKEN.partition(".")[2]
 
     shown = f"{token} {token!r} {[token]}"
 
@@ -92,16 +91,16 @@ def test_showing_a_token_tells_its_key_alone() -> None:
 
 def test_refused_credentials_are_not_quoted_in_the_error() -> None:
     try:
-        read_token([f"Bearer {_TOKEN}x"])
+        read_token([f"Bearer {A_TOKEN}x"])
     except InvalidTokenError as error:
         shown = "".join(traceback.format_exception(error))
-    assert _TOKEN not in shown
+    assert A_TOKEN not in shown
 
 
 def test_scrubbing_hides_whole_and_damaged_tokens() -> None:
-    secret = _TOKEN.partition(".")[2]
+    secret = A_TOKEN.partition(".")[2]
 
-    lines = [scrub_tokens(text) for text in (f"GET /?token={_TOKEN}", f"'{_TOKEN}x'", _TOKEN[:40], f"({_TOKEN})")]
+    lines = [scrub_tokens(text) for text in (f"GET /?token={A_TOKEN}", f"'{A_TOKEN}x'", A_TOKEN[:40], f"({A_TOKEN})")]
 
     assert all(secret[:8] not in line and "gt-***" in line for line in lines)
 

@@ -17,9 +17,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-__all__ = ["FakeGafaelfawr", "FakeToken", "new_token", "serving", "serving_in_a_thread"]
+__all__ = ["A_TOKEN", "FakeGafaelfawr", "FakeToken", "new_token", "serving", "serving_in_a_thread"]
 
 Trouble = Callable[[Request], Awaitable[Response | None]]
+
+
+A_TOKEN = "gt-0123456789abcdefghijkl.ZYXWVUTSRQPONMLKJIHGFE"
+"""In the form of real ones, but always the same: names of tests must not change between processes."""
 
 
 def new_token() -> str:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from app.config import AppConfig
-from tests.app.gafaelfawr import FakeGafaelfawr, Trouble, lost_redis, new_token, refuses_the_request
+from tests.app.gafaelfawr import A_TOKEN, FakeGafaelfawr, Trouble, lost_redis, refuses_the_request
 
 ME = "/api/v1/me"
 
@@ -36,7 +36,7 @@ async def test_token_works_as_password_and_as_user_name(anonymous_client: httpx.
     assert [answer.status_code for answer in answers] == [200, 200, 200]
 
 
-@pytest.mark.parametrize("header", [None, f"Bearer {new_token()}", "Bearer nonsense", "Token x"])
+@pytest.mark.parametrize("header", [None, f"Bearer {A_TOKEN}", "Bearer nonsense", "Token x"])
 async def test_stranger_is_challenged_for_basic_and_bearer(
     header: str | None, anonymous_client: httpx.AsyncClient
 ) -> None:
@@ -52,7 +52,7 @@ async def test_stranger_is_challenged_for_basic_and_bearer(
 
 
 async def test_unknown_token_is_called_invalid(anonymous_client: httpx.AsyncClient) -> None:
-    answer = await anonymous_client.get(ME, headers={"Authorization": f"Bearer {new_token()}"})
+    answer = await anonymous_client.get(ME, headers={"Authorization": f"Bearer {A_TOKEN}"})
 
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
 
