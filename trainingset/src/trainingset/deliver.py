@@ -64,11 +64,11 @@ def made_file(file_id: str, path: Path, mime_type: str) -> MadeFile:
 
 def _write_subset(canonical: Path, name: str, fmt: ResponseFormat, infos: Sequence[Info]) -> MadeFile:
     infos = [*infos, Info(name="SUBSET", value=name)]
-    rows = canonical.with_name(f"{canonical.stem}_{name}{SUFFIXES[ResponseFormat.PARQUET]}")
+    path = canonical.with_name(f"{canonical.stem}_{name}{SUFFIXES[fmt]}")
+    rows = path.with_suffix(".rows") if fmt is not ResponseFormat.PARQUET else path
     with pq.ParquetFile(canonical) as file, ParquetSink(rows, file.schema_arrow, infos) as sink:
         for batch in file.iter_batches(_BATCH_ROWS):
             sink.write(batch.filter(pc.equal(batch["subset"], name)))
-    path = rows.with_suffix("").with_name(rows.stem + SUFFIXES[fmt])
     if fmt is not ResponseFormat.PARQUET:
         write_table(rows, path, fmt, infos=infos)
         rows.unlink()

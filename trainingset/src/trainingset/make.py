@@ -1,5 +1,6 @@
 """Makes a training set: the stages in order. The page to read first."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -65,6 +66,7 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
     infos = result_infos(prepared)
     canonical = folder / CANONICAL_NAME
     _write_rows(prepared, rows, object_files, canonical, infos, overflow=overflow)
+    shutil.rmtree(objects)
 
     report(StageProgress(stage="formats", rows=len(rows)))
     files = list(write_files(canonical, prepared.recipe, infos, overflow=overflow))

@@ -1,0 +1,58 @@
+"""A constraint on objects reads what it needs, computes what is derived, and keeps what is true."""
+
+import math
+
+import pyarrow as pa
+import pytest
+
+from tests.trainingset.builders import a_card
+from trainingset.errors import RecipeError
+from trainingset.selection import ObjectConstraint
+
+OBJECTS = pa.table(
+    {
+        "tract": [1, 2, 3, 4],
+        "i_psfFlux": pa.array([1000.0, 10.0, None, math.nan], pa.float32()),
+        "i_psfFluxErr": pa.array([10.0, 10.0, 10.0, 10.0], pa.float32()),
+    }
+)
+
+
+def holds(text: str, *kinds: str) -> list[bool]:
+    constraint = ObjectConstraint.read(text, a_card(), kinds or ("psf",))
+    return constraint.holds(OBJECTS.select(list(constraint.columns))).tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tract > 2", [False, False, True, True]),
+        ("i_psfSNR >= 100", [True, False, False, False]),
+        ("i_psfMag < 25", [True, False, False, False]),
+        ("i_state = 'not_detected'", [False, True, False, False]),
+        ("i_psfFlux IS NULL", [False, False, True, True]),
+        ("i_psfMag IS NULL AND tract < 4", [False, False, True, False]),
+        ("NOT i_psfSNR > 5", [False, True, False, False]),
+    ],
+)
+def test_a_constraint_is_true_where_it_should_be(text: str, expected: list[bool]) -> None:
+    assert holds(text) == expected
+
+
+def test_only_what_the_constraint_names_is_read() -> None:
+    constraint = ObjectConstraint.read("i_gaap1p0Mag - i_psfMag > 0.1 AND tract = 1", a_card(), ("psf",))
+    expected = {"tract", "i_gaap1p0Flux", "i_gaap1p0FluxErr", "i_psfFlux", "i_psfFluxErr"}
+    assert set(constraint.columns) == expected
+
+
+def test_states_are_those_of_the_first_flux_kind() -> None:
+    columns = [
+        ObjectConstraint.read("i_state = 'detected'", a_card(), kinds).columns
+        for kinds in (("psf", "gaap1p0"), ("gaap1p0", "psf"))
+    ]
+    assert columns == [("i_psfFlux", "i_psfFluxErr"), ("i_gaap1p0Flux", "i_gaap1p0FluxErr")]
+
+
+def test_a_column_that_does_not_exist_is_a_problem() -> None:
+    with pytest.raises(RecipeError, match="i_psfMagg"):
+        ObjectConstraint.read("i_psfMagg < 25", a_card(), ("psf",))
