@@ -36,13 +36,19 @@ def redshift_keys(
     """
     survey = _escaped(_texts(table, roles.get("survey")), r"[:#%|]")
     survey = pc.fill_null(survey, _SUFFIX.sub("", name) or "table")
-    position = pa.array([f"J{x:.5f}{y:+.5f}" for x, y in zip(ra, dec, strict=True)], pa.string())
     native = _escaped(_texts(table, roles.get("id")), r"[#%|]")
-    keys = pc.binary_join_element_wise(survey, pc.coalesce(native, position), ":")
+    if native.null_count:
+        native = pc.coalesce(native, _positions(ra, dec))
+    keys = pc.binary_join_element_wise(survey, native, ":")
     if roles.get("id") == KEY_COLUMN:
         # A result of ours that is matched again keeps its keys, and with them its side of a split.
         keys = pc.coalesce(_texts(table, KEY_COLUMN), keys)
     return _numbered(keys, table)
+
+
+def _positions(ra: FloatArray, dec: FloatArray) -> pa.Array:
+    """Positions rounded to 0.04 arcsec, far below the distance of any two sources."""
+    return pa.array([f"J{x:.5f}{y:+.5f}" for x, y in zip(ra.tolist(), dec.tolist(), strict=True)], pa.string())
 
 
 def _texts(table: pa.Table, column: str | None) -> pa.Array:

@@ -48,7 +48,7 @@ _KEY_METADATA = {
     "ucd": "meta.id",
     "description": "Key of the redshift: survey and native id or rounded position, the same in every release",
 }
-_COORDINATES = {"ra": ("pos.eq.ra", "Right ascension"), "dec": ("pos.eq.dec", "Declination")}
+_COORDINATES = {"ra": ("pos.eq.ra;meta.main", "Right ascension"), "dec": ("pos.eq.dec;meta.main", "Declination")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,12 @@ def redshift_problems(table: pa.Table, roles: Mapping[str, str]) -> tuple[Proble
         message = f"the column {name!r} has the unit {unit!r}; redshifts have none, and velocities are read in km/s."
         return (Problem(parameter="ROLES", message=message, column=name, value="z", limit="no unit, or km/s"),)
     median = pc.quantile(redshift_values(table, name), q=0.5)[0].as_py()
-    if median is not None and np.isfinite(median) and median > LARGEST_MEDIAN:
+    if median is None:
+        message = (
+            f"the column {name!r} has no finite value in any of {table.num_rows} rows; name another: ROLES=z=COLUMN."
+        )
+        return (Problem(parameter="ROLES", message=message, column=name, value="z", limit="finite values"),)
+    if median > LARGEST_MEDIAN:
         message = (
             f"half the values of {name!r} are above {median:g}, so they are no redshifts; if they are velocities, "
             "give the column the unit km/s or divide it by 299792.458."
@@ -217,8 +222,8 @@ def _free_name(column: str, z_column: str, columns: list[str]) -> str:
 
 def _coordinate_field(table: pa.Table, role: str, name: str) -> pa.Field:
     ucd, description = _COORDINATES[role]
-    texts = {b"ucd": ucd.encode(), b"description": f"{description} of the redshift".encode()}
-    metadata = texts | dict(table.schema.field(name).metadata or {}) | {b"unit": b"deg"}
+    described = {b"description": f"{description} of the redshift".encode()}
+    metadata = described | dict(table.schema.field(name).metadata or {}) | {b"unit": b"deg", b"ucd": ucd.encode()}
     return pa.field(name, pa.float64(), metadata=metadata)
 
 

@@ -133,8 +133,9 @@ def _by_ucd_or_name(role: str, columns: Sequence[ColumnDescription]) -> tuple[li
     """Columns of the surest UCD that any has, else of the surest name."""
     for ucd in _UCDS.get(role, ()):
         if found := [column for column in columns if (column.ucd or "").casefold().replace(" ", "") == ucd]:
-            # Several may carry one UCD (other epochs, other frames); a well-known name among them decides.
-            return (found if len(found) == 1 else _by_name(role, found) or found), "UCD"
+            # Several may carry one UCD (other epochs, other frames); the only well-known name among them decides.
+            known = [column for column in found if column.name.casefold() in NAMES[role]]
+            return (known if len(known) == 1 else found), "UCD"
     return _by_name(role, columns), "name"
 
 
