@@ -12,12 +12,11 @@ from trainingset.formats import MOST_FITS_COLUMNS
 from trainingset.inspection import profile_table
 from trainingset.order import InputFile, Order
 from trainingset.pair_columns import PAIR_COLUMNS
-from trainingset.profile import TableProfile
 from trainingset.recipe import CrossmatchRecipe, Draft, Engine, Match, ResponseFormat, validate_recipe
 from trainingset.redshifts import Redshifts, prepare_redshifts
 from trainingset.registry import CatalogCard, CatalogEntry
 from trainingset.rows import ResultColumns, result_columns
-from trainingset.tables import read_table
+from trainingset.tables import read_catalog, read_table
 
 __all__ = ["Prepared", "prepare"]
 
@@ -56,29 +55,32 @@ def prepare(order: Order) -> Prepared:
     SourceUnavailableError
         If an input or the catalog cannot be read now.
     """
-    draft = validate_recipe(order.request)
+    draft = _with_catalog_roles(validate_recipe(order.request), order)
     recipe = draft.recipe
     problems = [*order.problems, *_engine_problems(recipe)]
     card = None if "catalog" in draft.refused else _card(recipe.catalog, order.catalogs)
-    table, profile, unread = _read_redshifts(draft, order)
-    problems += unread
+    source = _source(draft, order)
+    table, profile = None, None
     redshifts = None
-    if table is not None:
-        try:
-            redshifts = _prepare_redshifts(table, draft, order)
-        except RecipeError as error:
-            problems += error.problems
+    try:
+        if isinstance(source, InputFile):
+            table = _read_redshifts(source, recipe)
+            profile = profile_table(table, name=source.name, sha256=source.sha256)
+            redshifts = _prepare_redshifts(table, source, draft)
+    except RecipeError as error:
+        problems += error.problems
     recipe = check_recipe(
         draft,
         problems=problems,
         card_of=lambda _: card,
         catalog_ids=[entry.id for entry in order.catalogs],
-        table=profile,
+        table=source if isinstance(source, Problem) else profile,
     )
     assert card is not None, "a checked recipe has a catalog"
     assert redshifts is not None, "a checked recipe has redshifts"
     assert profile is not None, "a checked recipe has redshifts"
-    prepared = Prepared(order, recipe, card, redshifts, order.inputs[recipe.redshifts], profile.table_format)
+    assert isinstance(source, InputFile), "a checked recipe has redshifts"
+    prepared = Prepared(order, recipe, card, redshifts, source, profile.table_format)
     if no_room := _format_problems(prepared):
         raise RecipeError(no_room)
     return prepared
@@ -108,29 +110,50 @@ def _engine_problems(recipe: CrossmatchRecipe) -> list[Problem]:
     return [Problem(parameter="ENGINE", message=message, value=recipe.engine)]
 
 
-def _read_redshifts(draft: Draft, order: Order) -> tuple[pa.Table | None, TableProfile | None, list[Problem]]:
+def _redshift_catalog(recipe: CrossmatchRecipe, order: Order) -> CatalogEntry | None:
+    """The registered catalog that the redshifts are, None if they are a file."""
+    kind, _, catalog = recipe.redshifts.partition(":")
+    return next((entry for entry in order.catalogs if kind == "catalog" and entry.id == catalog), None)
+
+
+def _with_catalog_roles(draft: Draft, order: Order) -> Draft:
+    """Roles that the registry tells of a catalog need not be found; a recipe's own come first."""
+    entry = None if "redshifts" in draft.refused else _redshift_catalog(draft.recipe, order)
+    if entry is None:
+        return draft
+    told = {"ra": entry.ra_column, "dec": entry.dec_column, "id": entry.object_id_column}
+    return draft._replace(recipe=draft.recipe.model_copy(update={"roles": told | draft.recipe.roles}))
+
+
+def _source(draft: Draft, order: Order) -> InputFile | Problem | None:
+    """Where the redshifts lie, or why nowhere; None if that was said already."""
     if "redshifts" in draft.refused:
-        return None, None, []
-    file = order.inputs.get(draft.recipe.redshifts)
-    if file is None:
-        if any(problem.parameter in ("REDSHIFTS", "UPLOAD") for problem in order.problems):
-            return None, None, []
-        message = f"there is no table {draft.recipe.redshifts!r} with this request; send it along or name another."
-        return None, None, [Problem(parameter="REDSHIFTS", message=message, value=draft.recipe.redshifts)]
+        return None
+    redshifts = draft.recipe.redshifts
+    if (entry := _redshift_catalog(draft.recipe, order)) is not None:
+        return InputFile(name=entry.id, path=entry.path, sha256=read_card(entry).fingerprint)
+    if (file := order.inputs.get(redshifts)) is not None:
+        return file
+    if any(problem.parameter in ("REDSHIFTS", "UPLOAD") for problem in order.problems):
+        return None
+    message = f"there is no table {redshifts!r} with this request; send it along or name another."
+    return Problem(parameter="REDSHIFTS", message=message, value=redshifts)
+
+
+def _read_redshifts(source: InputFile, recipe: CrossmatchRecipe) -> pa.Table:
+    if recipe.redshifts.startswith("catalog:"):
+        return read_catalog(source.path, name=source.name)
     try:
-        table = read_table(Path(file.path), name=file.name, media_type=file.media_type)
-    except RecipeError as error:
-        return None, None, list(error.problems)
+        return read_table(Path(source.path), name=source.name, media_type=source.media_type)
     except OSError as error:
-        raise SourceUnavailableError(f"the table {file.name!r} cannot be read now: {error}") from error
-    return table, profile_table(table, name=file.name, sha256=file.sha256), []
+        raise SourceUnavailableError(f"the table {source.name!r} cannot be read now: {error}") from error
 
 
-def _prepare_redshifts(table: pa.Table, draft: Draft, order: Order) -> Redshifts:
+def _prepare_redshifts(table: pa.Table, source: InputFile, draft: Draft) -> Redshifts:
     recipe, refused = draft.recipe, draft.refused
     return prepare_redshifts(
         table,
-        name=order.inputs[recipe.redshifts].name,
+        name=source.name,
         roles={} if "roles" in refused else recipe.roles,
         bad_rows=recipe.bad_rows,
         where=None if "redshifts_where" in refused else recipe.redshifts_where,
