@@ -95,6 +95,7 @@ class _Partition:
         info = args.right_catalog_info
         self._index_order: int = info.healpix_order or SPATIAL_INDEX_ORDER
         self._coordinates = (str(info.ra_column), str(info.dec_column))
+        self._sites = _positions(args.left_df, *SITE_COLUMNS[1:])
         self._objects = _positions(args.right_df, *self._coordinates)
         # The aligned pixel is the smaller one of both.
         left = _pixel(args.left_order, args.left_pixel)
@@ -105,8 +106,7 @@ class _Partition:
         if self._matching.engine is Engine.LSDB:
             found = match_partition_by_lsdb(self._args, self._objects, self._matching, self._read)
         else:
-            sites = _positions(self._args.left_df, *SITE_COLUMNS[1:])
-            found = match_partition(sites, self._objects, self._matching, self._read)
+            found = match_partition(self._sites, self._objects, self._matching, self._read)
         if found is not None:
             self._algorithm.object_files.write(self._part, found.objects)
         return found
@@ -120,9 +120,11 @@ class _Partition:
     def pairs(self, found: PartitionMatch) -> npd.NestedFrame:
         """Pairs with the coordinates of both sides, as LSDB announced them."""
         pairs = found.pairs
-        left = self._args.left_df.take(pairs.site)
-        right = self._args.right_df.take(found.object_rows[pairs.object])
+        sites, objects = self._sites.take(pairs.site), self._objects.take(found.object_rows[pairs.object])
         values = {
+            SITE_COLUMNS[0]: self._args.left_df[SITE_COLUMNS[0]].to_numpy()[pairs.site],
+            **dict(zip(SITE_COLUMNS[1:], (sites.ra, sites.dec), strict=True)),
+            **dict(zip(self._coordinates, (objects.ra, objects.dec), strict=True)),
             "part": np.full(len(pairs), self._part),
             "part_row": pairs.object,
             "object_id": found.objects[self._matching.object_id].take(pa.array(pairs.object)),
@@ -135,10 +137,10 @@ class _Partition:
             "objects_in_pixel": self._objects_in_pixel()[pairs.site],
             "passes": found.passes,
         }
-        columns = {name: frame[name].array for frame in (left, right) for name in frame}
-        types = self._algorithm.extra_columns.dtypes
-        columns |= {name: _as_column(values[name], types[name]) for name in types.index}
-        return npd.NestedFrame(columns, index=left.index)
+        frames = (self._args.left_df, self._args.right_df, self._algorithm.extra_columns)
+        types = {name: dtype for frame in frames for name, dtype in frame.dtypes.items()}
+        columns = {name: _as_column(values[name], dtype) for name, dtype in types.items()}
+        return npd.NestedFrame(columns, index=self._args.left_df.index.take(pairs.site))
 
     def _read(self, rows: IntArray, columns: tuple[str, ...]) -> pa.Table:
         """Rows of the partition come first in its frame, in file order; those of the margin follow."""
