@@ -196,9 +196,10 @@ def test_unmatched_redshifts_stay_with_nulls_and_ids_stay_whole(
     assert made.stages["output"]["details"]["unmatched_redshifts"] == len(unmatched)
 
 
-def test_redshifts_without_any_object_can_all_stay(make: Make, redshifts: pa.Table) -> None:
+@pytest.mark.parametrize("recipe", [{}, {"split": "train=0.5,test=0.5"}, {"match": "all"}, {"match": "mutual"}])
+def test_redshifts_without_any_object_can_all_stay(make: Make, redshifts: pa.Table, recipe: dict[str, str]) -> None:
     nowhere = redshifts.slice(400)
-    made = make(nowhere, how="left")
+    made = make(nowhere, how="left", **recipe)
     assert made.rows.num_rows == 30
     assert made.rows["objectId"].null_count == 30
     assert any("No object" in note for note in made.files.notes)
