@@ -35,7 +35,7 @@ async def test_every_problem_of_a_refused_recipe_arrives() -> None:
 async def test_an_unavailable_source_is_told_apart_from_a_wrong_recipe() -> None:
     async with a_child() as child:
         answer = await child.run(please(do="miss"))
-    assert answer == Unavailable(message="the catalog is away")
+    assert answer == Unavailable(message="The catalog is away.")
 
 
 async def test_an_unexpected_exception_brings_its_traceback_and_leaves_the_child_usable() -> None:

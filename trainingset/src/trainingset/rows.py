@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from trainingset.arrow_metadata import described, description_of
+from trainingset.columns import ColumnDescription
 from trainingset.crossmatch.object_files import ObjectFiles
 from trainingset.derived import DerivedColumn, Quantity, derived_columns, state_columns
 from trainingset.pair_columns import PAIR_COLUMNS, UNMATCHED
@@ -68,7 +69,7 @@ def result_columns(redshifts: pa.Schema, card: CatalogCard, recipe: CrossmatchRe
         column = card.column(name)
         if column is None or name.casefold() in computed:
             continue
-        objects[name] = described(column).with_name(_free(name, "_object", taken))
+        objects[name] = described(_secondary(column)).with_name(_free(name, "_object", taken))
         taken.add(objects[name].name.casefold())
     ours: dict[str, pa.Field] = {}
     for field in redshifts:
@@ -76,6 +77,13 @@ def result_columns(redshifts: pa.Schema, card: CatalogCard, recipe: CrossmatchRe
         taken.add(name.casefold())
         ours[field.name] = described(description_of(field)).with_name(name)
     return ResultColumns(ours, objects, derived, card.entry)
+
+
+def _secondary(column: ColumnDescription) -> ColumnDescription:
+    """Leave ``meta.main`` to the redshift's position: two main positions would make a table ambiguous."""
+    if column.ucd is None or not column.ucd.endswith(";meta.main"):
+        return column
+    return column.model_copy(update={"ucd": column.ucd.removesuffix(";meta.main")})
 
 
 def _derived(card: CatalogCard, recipe: CrossmatchRecipe) -> tuple[DerivedColumn, ...]:
