@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 DEMO_FOLDER ?= .tsm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint format lock clean bench-small-job bench-uws-load
+.PHONY: help install demo serve test lint format lock check-lock clean bench-small-job bench-uws-load
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -19,7 +19,7 @@ $(UV):
 
 $(VENV)/installed: requirements.lock pyproject.toml trainingset/pyproject.toml clients/python/pyproject.toml | $(UV)
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
-	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e trainingset -e clients/python -e .
 	@touch $@
 
@@ -40,7 +40,7 @@ bench-small-job: install  ## Measure a small job from submission to download
 bench-uws-load: install  ## Measure 200 polling and 20 submitting clients
 	$(BIN)/python -m benchmarks.uws_load --folder $(DEMO_FOLDER)
 
-lint: install  ## ruff, mypy --strict, import contracts, lock up to date
+lint: install check-lock  ## ruff, mypy --strict, import contracts, lock up to date
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -50,10 +50,17 @@ format: install  ## Format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: | $(UV)  ## Resolve requirements.lock again (all platforms, with hashes, without addresses)
-	$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
-		--no-emit-package pz-trainingset --no-emit-package pz-tsm --custom-compile-command "make lock" \
-		--all-extras --group dev pyproject.toml trainingset/pyproject.toml clients/python/pyproject.toml -o requirements.lock
+# For all platforms, with hashes, without addresses. What is locked already keeps its version.
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	--no-emit-package pz-trainingset --no-emit-package pz-tsm --custom-compile-command "make lock" \
+	--all-extras --group dev pyproject.toml trainingset/pyproject.toml clients/python/pyproject.toml
+
+lock: | $(UV)  ## Resolve requirements.lock again
+	$(COMPILE) -o requirements.lock
+
+check-lock: | $(UV)  ## Fail if requirements.lock does not fit the pyproject files
+	@mkdir -p build && cp requirements.lock build/requirements.lock && $(COMPILE) -o build/requirements.lock
+	@diff requirements.lock build/requirements.lock || { echo "run: make lock"; exit 1; }
 
 clean:  ## Remove the installation and caches (not .tsm, which holds your data)
 	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

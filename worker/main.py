@@ -33,7 +33,7 @@ __all__ = ["open_worker", "run_worker"]
 
 _log = structlog.get_logger("worker.main")
 
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.02
 """How often arq looks for wake-ups: half of it is what a small job waits on average."""
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 2.0

@@ -86,21 +86,21 @@ def two_margins(tmp_path_factory: pytest.TempPathFactory) -> CatalogEntry:
 
 @pytest.mark.parametrize(("radius", "margin"), [(1, 20), (20, 20), (20.5, 40), (40, 40)])
 def test_the_margin_that_holds_the_radius_is_opened(two_margins: CatalogEntry, radius: float, margin: float) -> None:
-    assert open_objects(two_margins, radius_arcsec=radius).margin_arcsec == margin
+    assert open_objects(two_margins, fingerprint="as written", radius_arcsec=radius).margin_arcsec == margin
 
 
 def test_no_margin_that_holds_the_radius_is_a_problem_of_the_radius(two_margins: CatalogEntry) -> None:
     with pytest.raises(RecipeError, match=r"41 arcsec is above 40 arcsec"):
-        open_objects(two_margins, radius_arcsec=41)
+        open_objects(two_margins, fingerprint="as written", radius_arcsec=41)
 
 
 def test_a_catalog_without_a_margin_is_refused(two_margins: CatalogEntry) -> None:
     alone = two_margins.model_copy(update={"path": str(Path(two_margins.path) / "object")})
     with pytest.raises(RecipeError, match="no margin"):
-        open_objects(alone, radius_arcsec=1)
+        open_objects(alone, fingerprint="as written", radius_arcsec=1)
 
 
 def test_a_catalog_that_is_not_there_is_unavailable(two_margins: CatalogEntry, tmp_path: Path) -> None:
     absent = two_margins.model_copy(update={"path": str(tmp_path / "absent")})
     with pytest.raises(SourceUnavailableError, match="absent"):
-        open_objects(absent, radius_arcsec=1)
+        open_objects(absent, fingerprint="as written", radius_arcsec=1)

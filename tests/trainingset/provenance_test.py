@@ -43,7 +43,7 @@ def a_record(**changes: object) -> Provenance:
         "rows_by_survey": {"VVDS": 30, "DESI": 50},
         "row_checksum": "sha256:" + "ef" * 32,
         "outputs": (OutputMade(id="result", filename="result.vot", mime_type="x", size=1, sha256="01" * 32),),
-        "software": software_versions(),
+        "software": dict(software_versions()),
         "facts": {"run_id": "mine", "job_id": "7"},
     }
     return Provenance.model_validate(content | changes)

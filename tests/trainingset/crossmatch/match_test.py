@@ -65,7 +65,7 @@ def run(tmp_path: Path) -> Run:
     def match(
         entry: CatalogEntry, sites: SkyPositions, matching: Matching, progress: object = lambda *_: None
     ) -> pd.DataFrame:
-        catalog = open_objects(entry, radius_arcsec=matching.radius_arcsec)
+        catalog = open_objects(entry, fingerprint="as written", radius_arcsec=matching.radius_arcsec)
         return match_sites(sites, catalog, matching, ObjectFiles(str(tmp_path)), progress)
 
     return match
@@ -228,7 +228,7 @@ def test_sites_denser_than_objects_all_find_their_object(run: Run, fine: Catalog
 
 def test_a_radius_above_the_margin_is_refused_with_both_numbers(fine: CatalogEntry) -> None:
     with pytest.raises(RecipeError) as caught:
-        open_objects(fine, radius_arcsec=25)
+        open_objects(fine, fingerprint="as written", radius_arcsec=25)
     (problem,) = caught.value.problems
     assert problem.parameter == "RADIUS"
     assert (problem.value, problem.limit) == ("25", f"{MARGIN_ARCSEC:g} arcsec")
@@ -254,7 +254,7 @@ def test_a_partition_that_cannot_be_read_is_said_to_be_unavailable(
 
 
 def test_a_task_can_be_sent_to_another_process(fine: CatalogEntry) -> None:
-    catalog = open_objects(fine, radius_arcsec=1)
+    catalog = open_objects(fine, fingerprint="as written", radius_arcsec=1)
     constraint = ObjectConstraint.read("i_state = 'detected'", card_of(fine), ("psf",))
     algorithm = ObjectCrossmatch(
         a_matching(after=constraint),

@@ -40,7 +40,8 @@ def find_pairs(prepared: Prepared, folder: Path, progress: MatchProgress) -> tup
         Rows of the objects.
     """
     matching = _matching(prepared)
-    objects = open_objects(prepared.card.entry, radius_arcsec=matching.radius_arcsec)
+    card = prepared.card
+    objects = open_objects(card.entry, fingerprint=card.fingerprint, radius_arcsec=matching.radius_arcsec)
     object_files = ObjectFiles(str(folder))
     sites, site_of_row = _distinct(sky_positions(prepared))
     pairs = match_sites(sites, objects, matching, object_files, progress)

@@ -2,8 +2,11 @@
 
 import json
 import platform
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -125,15 +128,19 @@ class Provenance(BaseModel):
         return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def software_versions() -> dict[str, str]:
-    """Versions of Python and of the installed packages that take part in a computation."""
+@cache
+def software_versions() -> Mapping[str, str]:
+    """Versions of Python and of the installed packages that take part in a computation.
+
+    Read once in a process: what is loaded does not change, and reading takes a thirtieth of a second.
+    """
     versions = {"python": platform.python_version()}
     for name in _DISTRIBUTIONS:
         try:
             versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return versions
+    return MappingProxyType(versions)
 
 
 def write_provenance(record: Provenance, path: Path) -> None:

@@ -119,7 +119,7 @@ def provenance_of(
         row_checksum=checksum_rows(canonical),
         outputs=tuple(OutputMade.model_validate(file.model_dump(exclude={"path"})) for file in files),
         notes=tuple(notes),
-        software=software_versions(),
+        software=dict(software_versions()),
         facts=order.facts,
     )
 

@@ -60,6 +60,8 @@ class ParquetSink:
         self._infos = tuple(infos)
         self.overflow = overflow
         self._waiting: list[pa.RecordBatch] = []
+        self._waiting_rows = 0
+        self._waiting_bytes = 0
         self._is_ascii = {field.name: True for field in self.schema if column_type(field.type) is ColumnType.STRING}
         # Snappy, because it is the one compression that every reader of Parquet knows.
         self._writer = pq.ParquetWriter(path, self.schema, compression="snappy")
@@ -71,8 +73,10 @@ class ParquetSink:
             plain = batch.select(self.schema.names).cast(self.schema)
             self._watch_strings(plain)
             self._waiting.append(plain)
+            self._waiting_rows += plain.num_rows
+            self._waiting_bytes += plain.nbytes
             self.n_rows += plain.num_rows
-            if self._is_group_full():
+            if self._waiting_rows >= _ROW_GROUP_ROWS or self._waiting_bytes >= _ROW_GROUP_BYTES:
                 self._flush()
 
     def close(self) -> None:
@@ -103,16 +107,12 @@ class ParquetSink:
         else:
             self.discard()
 
-    def _is_group_full(self) -> bool:
-        n_rows: int = sum(batch.num_rows for batch in self._waiting)
-        n_bytes: int = sum(batch.nbytes for batch in self._waiting)
-        return n_rows >= _ROW_GROUP_ROWS or n_bytes >= _ROW_GROUP_BYTES
-
     def _flush(self) -> None:
         if self._waiting:
             group = pa.Table.from_batches(self._waiting)
             self._writer.write_table(group, row_group_size=max(len(group), 1))
             self._waiting.clear()
+            self._waiting_rows = self._waiting_bytes = 0
 
     def _watch_strings(self, batch: pa.RecordBatch) -> None:
         for name, is_ascii in self._is_ascii.items():

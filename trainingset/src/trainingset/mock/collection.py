@@ -12,8 +12,9 @@ __all__ = ["write_collection"]
 
 _FINEST_ORDER = 8
 """HEALPix order beyond which partitions are not cut; laying out finer ones takes LSDB four times longer an order."""
-_ROW_GROUP_ROWS = 4096
-"""Small row groups let a match read only the parts of a partition where redshifts are."""
+_ROW_GROUP_ROWS = 16_384
+"""Row groups let a match read only the parts of a partition where redshifts are; smaller ones cost more to read
+than they spare."""
 
 
 def write_collection(

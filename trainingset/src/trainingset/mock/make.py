@@ -20,9 +20,9 @@ from trainingset.mock.truth import true_objects, true_redshifts, true_sources
 
 __all__ = ["make_mock_sky"]
 
-_VERSION = 2
+_VERSION = 3
 """Raised whenever the same seed gives another sky."""
-_PARTITIONS = 14
+_PARTITIONS = 6
 """Rows of a partition are chosen for about twice as many partitions; the sky decides the rest."""
 _DEFAULT_COLUMNS = ("objectId", "coord_ra", "coord_dec", "tract", "patch", "refBand", "i_psfMag", "i_psfMagErr")
 """What opens without naming columns: like DP1's default, of little use to a training set."""
