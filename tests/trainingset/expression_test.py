@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from trainingset import expression as ex
+from trainingset import expression_tree as ex
 from trainingset.columns import ColumnType
 from trainingset.errors import RecipeError
 from trainingset.expression import parse_condition

@@ -9,7 +9,7 @@ from sqlglot import exp
 from trainingset.adql import FUNCTIONS, ConditionSyntaxError, parse_search_condition, position_of
 from trainingset.columns import ColumnType
 from trainingset.errors import Problem, RecipeError
-from trainingset.expression import (
+from trainingset.expression_tree import (
     And,
     Arithmetic,
     Call,

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pyarrow import acero
 
 from trainingset.columns import ColumnType
-from trainingset.expression import (
+from trainingset.expression_tree import (
     And,
     Arithmetic,
     Call,

@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from trainingset.check import object_condition_columns
 from trainingset.derived import DerivedColumn, derived_columns, state_columns
-from trainingset.expression import Condition, parse_condition
+from trainingset.expression import parse_condition
 from trainingset.expression_arrow import rows_where
+from trainingset.expression_tree import Condition
 from trainingset.photometry import derive
 from trainingset.registry import CatalogCard, CatalogEntry
 
