@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, ParseError, TokenError
-from sqlglot.parser import Parser
+from sqlglot.parser import Parser as GeneralParser
 from sqlglot.tokenizer_core import Token, TokenType
-from sqlglot.tokens import Tokenizer
+from sqlglot.tokens import Tokenizer as GeneralTokenizer
 
 __all__ = [
     "FUNCTIONS",
@@ -91,7 +91,7 @@ class ConditionSyntaxError(Exception):
 class Adql(Dialect):
     """Search conditions of ADQL 2.1 without subqueries, CASE, CAST and geometry."""
 
-    class Tokenizer(Tokenizer):
+    class Tokenizer(GeneralTokenizer):
         """Only the words and signs of a condition are special; all others are names."""
 
         COMMENTS: ClassVar[list[str | tuple[str, str]]] = []
@@ -112,7 +112,7 @@ class Adql(Dialect):
             ">=": TokenType.GTE,
         }
 
-    class Parser(Parser):
+    class Parser(GeneralParser):
         """Every function is read alike: its name is looked up in our list, not in the parser's."""
 
         FUNCTIONS: ClassVar[dict[Any, Any]] = {}
