@@ -128,6 +128,23 @@ def test_wrong_given_roles_are_told_together():
     assert [problem.value for problem in problems] == ["ra", "z"]
 
 
+@pytest.mark.parametrize("given", [{"ra": "z", "dec": "z"}, {"z": "z", "z_err": "z"}, {"id": "dec", "dec": "dec"}])
+def test_one_column_for_a_required_role_and_another_is_told(given):
+    found = find_roles(columns_of("ra", "dec", "z"), given)
+
+    (problem,) = [problem for problem in found.problems if "cannot be all" in problem.message]
+    assert (problem.parameter, problem.column) == ("ROLES", next(iter(given.values())))
+    assert all(f"{role}={name}" in problem.message for role, name in given.items())
+
+
+def test_one_column_may_be_two_optional_roles():
+    given = {"survey": "field", "group": "field"}
+
+    found = find_roles([*columns_of("ra", "dec", "z"), a_column("field", ColumnType.STRING)], given)
+
+    assert (found.problems, found.roles["survey"], found.roles["group"]) == ((), "field", "field")
+
+
 def test_every_missing_role_is_told():
     assert [problem.value for problem in find_roles(columns_of("x", "y")).problems] == ["ra", "dec", "z"]
 

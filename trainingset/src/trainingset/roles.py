@@ -3,7 +3,7 @@
 Light: it looks at names and metadata only.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -103,7 +103,7 @@ def find_roles(columns: Sequence[ColumnDescription], given: Mapping[str, str] | 
 
 
 def given_role_problems(given: Mapping[str, str], columns: Iterable[ColumnDescription]) -> tuple[Problem, ...]:
-    """What is wrong with the roles that a user gives: unknown columns, and texts where numbers are due."""
+    """What is wrong with the roles that a user gives: unknown columns, texts for numbers, one column for two roles."""
     types = {column.name: column.datatype for column in columns}
     problems = []
     for role, name in given.items():
@@ -117,7 +117,18 @@ def given_role_problems(given: Mapping[str, str], columns: Iterable[ColumnDescri
         else:
             continue
         problems.append(Problem(parameter="ROLES", message=message, column=name, value=role))
-    return tuple(problems)
+    return (*problems, *_shared_column_problems(given))
+
+
+def _shared_column_problems(given: Mapping[str, str]) -> Iterator[Problem]:
+    """Columns given for a required role and for another: its values cannot mean both."""
+    for name in dict.fromkeys(given.values()):
+        roles = [role for role, column in given.items() if column == name]
+        if len(roles) > 1 and not {*roles}.isdisjoint(REQUIRED_ROLES):
+            message = (
+                f"{', '.join(f'{role}={name}' for role in roles)}: one column cannot be all of them; choose others."
+            )
+            yield Problem(parameter="ROLES", message=message, column=name, value=roles[0])
 
 
 def _candidates(role: str, columns: Sequence[ColumnDescription]) -> tuple[list[ColumnDescription], str]:
