@@ -245,7 +245,7 @@ def _challenge(realm: str, error: Exception) -> dict[str, str]:
 def _problem_document(status: int, message: str, problems: Iterable[Problem]) -> Response:
     content: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": "Client Closed Request" if status == CLIENT_CLOSED_REQUEST else HTTPStatus(status).phrase,
         "status": int(status),
         "detail": message,
         "problems": [problem.model_dump(mode="json", exclude_none=True) for problem in problems],
@@ -255,8 +255,11 @@ def _problem_document(status: int, message: str, problems: Iterable[Problem]) ->
 
 def _problem(detail: Mapping[str, Any]) -> Problem:
     """Say a finding of FastAPI in our words; the first item of ``loc`` is where (body, query, path)."""
+    if detail["type"] == "json_invalid":
+        message = f"is no JSON: {detail['ctx']['error']} at character {detail['loc'][1] + 1}"
+        return Problem(parameter="body", message=message)
     location = [str(item) for item in detail["loc"]]
     parameter = ".".join(location[1:]) or location[0]
     value = detail.get("input")
     shown = repr(value)[:80] if isinstance(value, str | int | float | bool) else None
-    return Problem(parameter=parameter, message=str(detail["msg"]), value=shown)
+    return Problem(parameter=parameter, message=str(detail["msg"]).removeprefix("Value error, "), value=shown)

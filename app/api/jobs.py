@@ -1,9 +1,11 @@
 """Jobs over JSON: the same jobs as under the UWS lists, checked when they are made."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -36,6 +38,17 @@ jobs_router = APIRouter(tags=["jobs"], route_class=SmallBodyRoute)
 
 JobPath = Annotated[str, Path(max_length=128, description="Id of a job.")]
 RunId = Annotated[str, Field(max_length=_MAX_RUN_ID, description="A name of your own for the job.")]
+
+
+def _to_utc(time: datetime) -> datetime:
+    """The same time in UTC, where offsets can lead out of the calendar."""
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is outside the years 1 to 9999 in UTC") from error
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 
 
 class _RecipeFields:
@@ -76,7 +89,7 @@ class JobCreation(BaseModel):
     execution_duration: int | None = Field(
         None, ge=0, description="Wall-clock seconds that it may run; the service's limit holds. 0 = as long as allowed."
     )
-    destruction: AwareDatetime | None = Field(None, description="When its results are removed; the limit holds.")
+    destruction: Instant | None = Field(None, description="When its results are removed; the limit holds.")
     start: bool = Field(True, description="False leaves it PENDING, to be run later.")
 
 
@@ -87,7 +100,7 @@ class JobChange(BaseModel):
 
     run_id: RunId | None = Field(None, description="While the job is PENDING.")
     execution_duration: int | None = Field(None, ge=0, description="Seconds.")
-    destruction: AwareDatetime | None = None
+    destruction: Instant | None = None
 
 
 @jobs_router.get("/jobs", summary="List your jobs", responses=errors(422))
@@ -99,7 +112,7 @@ async def list_jobs(
         list[ExecutionPhase] | None,
         Query(description="Only jobs in one of these phases; without it, all but ARCHIVED."),
     ] = None,
-    after: Annotated[AwareDatetime | None, Query(description="Only jobs created later than this.")] = None,
+    after: Annotated[Instant | None, Query(description="Only jobs created later than this.")] = None,
     last: Annotated[int | None, Query(ge=1, description="Only so many, the latest.")] = None,
     kind: Annotated[Literal["crossmatch"] | None, Query(description="Only jobs of this kind.")] = None,
 ) -> list[JobDocument]:

@@ -1,7 +1,8 @@
-"""JSON bodies of a bounded size: they are held in memory whole."""
+"""JSON bodies of a bounded size, held in memory whole, whose texts can be stored."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from http import HTTPStatus
+from json import JSONDecodeError
 from typing import Any
 
 from fastapi import HTTPException, Request, Response
@@ -39,3 +40,39 @@ class _CountingRequest(Request):
                     )
             self._body = bytes(body)
         return self._body
+
+    async def json(self) -> Any:
+        try:
+            value = await super().json()
+        except JSONDecodeError:
+            raise
+        except (RecursionError, ValueError) as error:
+            message = "the body nests too deep, has a number of thousands of digits, or is no UTF-8 text"
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, message) from error
+        for text in _texts(value):
+            if "\0" in text or not _is_unicode(text):
+                message = f"{text[:80]!a} holds U+0000 or half of a surrogate pair, which cannot be stored"
+                raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, message)
+        return value
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All texts in a JSON value, names of fields included."""
+    left = [value]
+    while left:
+        match left.pop():
+            case str() as text:
+                yield text
+            case dict() as fields:
+                left += [*fields.keys(), *fields.values()]
+            case list() as items:
+                left += items
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it has a UTF-8 form; JSON can spell code points (U+D800) that have none."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

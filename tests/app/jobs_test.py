@@ -133,6 +133,43 @@ async def test_body_that_is_no_job_is_refused(body: bytes, app_client: httpx.Asy
     assert answer.json()["problems"]
 
 
+async def test_place_of_a_mistake_in_json_is_told(app_client: httpx.AsyncClient) -> None:
+    answer = await app_client.post(JOBS, content=b'{"recipe" 1}', headers={"Content-Type": "application/json"})
+
+    (problem,) = answer.json()["problems"]
+    assert problem["parameter"] == "body"
+    assert "character 11" in problem["message"]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "said"),
+    [
+        (rb'{"catalog": "\ud800"}', "surrogate"),
+        (rb'{"roles": {"ra": "\udfff"}}', "surrogate"),
+        (rb'{"\ud800": 1}', "surrogate"),
+        (rb'{"where": "patch < \u0000"}', "U+0000"),
+        (b"[" * 100_000 + b"]" * 100_000, "nests"),
+        (b'{"seed": ' + b"9" * 5000 + b"}", "digits"),
+    ],
+)
+async def test_json_that_cannot_be_kept_is_refused(recipe: bytes, said: str, app_client: httpx.AsyncClient) -> None:
+    body = b'{"recipe": ' + recipe + b"}"
+
+    answer = await app_client.post(JOBS, content=body, headers={"Content-Type": "application/json"})
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
+    assert said in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_time_outside_the_calendar_is_refused(time: str, app_client: httpx.AsyncClient, source: str) -> None:
+    created = await app_client.post(JOBS, json={"recipe": a_recipe(source), "destruction": time})
+    listed = await app_client.get(JOBS, params={"after": time})
+
+    assert (created.status_code, listed.status_code) == (422, 422)
+    assert "9999" in created.json()["detail"]
+
+
 async def test_huge_body_is_refused(app_client: httpx.AsyncClient, source: str) -> None:
     answer = await app_client.post(JOBS, json={"recipe": a_recipe(source, where="x" * 2_000_000)})
 
