@@ -2,10 +2,12 @@
 
 import asyncio
 
+import httpx
 import pytest
-from fastapi import Request
+from fastapi import FastAPI, Request
 from starlette.types import Message
 
+from app.errors import install_error_handlers
 from app.hang_up import ClientGoneError, while_connected
 
 
@@ -74,3 +76,18 @@ async def test_work_ends_when_the_request_itself_is_canceled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await handler
     assert cleaned_up.is_set()
+
+
+@pytest.mark.parametrize("path", ["/tsm/api/v1/uploads", "/tsm/crossmatch/async"])
+async def test_client_that_has_left_is_no_error_of_the_service_on_either_face(path: str) -> None:
+    app = FastAPI()
+    install_error_handlers(app, prefix="/tsm", realm="tsm")
+
+    @app.get(path)
+    async def leave() -> None:
+        raise ClientGoneError
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tsm.example") as client:
+        answer = await client.get(path)
+
+    assert answer.status_code == 499
