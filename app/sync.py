@@ -75,7 +75,7 @@ def _require_completed(job: Job, address: str, sync_seconds: float) -> None:
             raise JobInterruptedError(job.error.message)
         case ExecutionPhase.ERROR:
             raise JobFailedError(job.error.message if job.error is not None else "the job failed")
-        case ExecutionPhase.ABORTED:
+        case ExecutionPhase.ABORTED | ExecutionPhase.ARCHIVED:
             reason = " ".join(job.notes) or "it was aborted."
             raise JobRefusedError(f"The job {address} ended without a result: {reason}")
         case _:

@@ -103,6 +103,17 @@ async def test_a_job_that_was_aborted_has_no_answer(app_client, worker):
     assert "was aborted" in error_message(response)
 
 
+async def test_a_job_whose_destruction_has_come_does_not_continue(app_client, worker_life):
+    answering = asyncio.create_task(app_client.get(SYNC, params={**FIELDS, "DESTRUCTION": "1999-01-01"}))
+    while not answering.done():
+        await worker_life.reconciler.destroy_expired()
+        await asyncio.sleep(0.05)
+    response = await answering
+
+    assert response.status_code == 400
+    assert "destruction time" in error_message(response)
+
+
 async def test_a_job_that_takes_too_long_continues_and_the_error_tells_where(app_client, worker, impatient):
     response = await app_client.get(SYNC, params=FIELDS)
 
