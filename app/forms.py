@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 from python_multipart.multipart import parse_options_header
 
+from app.body_size import FRAMING_BYTES, require_claim_within
 from app.errors import BodyTooLargeError, FormError, MalformedBodyError, UnsupportedBodyError
 from app.multipart import Part, parts_of
 from trainingset.errors import Problem
@@ -42,6 +43,11 @@ class KeptFile(NamedTuple):
 
 class FileKeeper(Protocol):
     """Whoever stores the files of a form."""
+
+    @property
+    def limit_bytes(self) -> int:
+        """Most bytes of all files of one form."""
+        ...
 
     async def keep(self, part: FilePart) -> KeptFile:
         """Read the part to its end and store it."""
@@ -92,13 +98,13 @@ async def read_form(request: Request, keeper: FileKeeper | None = None) -> Form:
 
 
 async def _read_urlencoded(request: Request) -> list[tuple[str, str]]:
+    advice = "send tables as files of a multipart form"
+    require_claim_within(request, MAX_TEXT_BYTES, advice=advice)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_TEXT_BYTES:
-            raise BodyTooLargeError(
-                f"the form has more than {MAX_TEXT_BYTES} bytes: send tables as files of a multipart form"
-            )
+            raise BodyTooLargeError(f"the form has more than {MAX_TEXT_BYTES} bytes: {advice}")
     try:
         return parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError as error:
@@ -108,6 +114,8 @@ async def _read_urlencoded(request: Request) -> list[tuple[str, str]]:
 async def _read_multipart(request: Request, boundary: bytes | None, keeper: FileKeeper | None) -> Form:
     if not boundary:
         raise MalformedBodyError("the Content-Type of the multipart form names no boundary")
+    longest = (keeper.limit_bytes if keeper is not None else 0) + MAX_TEXT_BYTES + FRAMING_BYTES
+    require_claim_within(request, longest, advice="send fewer rows, or only the columns that are needed")
     values: list[tuple[str, str]] = []
     files: list[KeptFile] = []
     text_bytes_left = MAX_TEXT_BYTES

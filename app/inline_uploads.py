@@ -87,7 +87,7 @@ class InlineUploads:
     job_id
         The job that they belong to.
     limit_bytes
-        Most bytes of one file.
+        Most bytes of all files together.
     """
 
     def __init__(self, blobs: BlobStore, job_id: JobId, *, limit_bytes: int) -> None:
@@ -97,6 +97,11 @@ class InlineUploads:
         self._limit_bytes = limit_bytes
         self._kept: list[KeptFile] = []
         self._is_committed = False
+
+    @property
+    def limit_bytes(self) -> int:
+        """Most bytes of all files together."""
+        return self._limit_bytes
 
     async def __aenter__(self) -> Self:
         return self
@@ -117,21 +122,20 @@ class InlineUploads:
         Raises
         ------
         BodyTooLargeError
-            If it has more bytes than the limit, which no header need have told.
+            If it has more bytes than the limit leaves, which no header need have told.
         FormError
             If there are too many files, or two in one field.
         """
         if any(kept.field == part.field for kept in self._kept) or len(self._kept) == MAX_FILES:
             message = f"is a second file in one field, or more than {MAX_FILES} files came"
             raise FormError([Problem(parameter=part.field, message=message)])
+        left = self._limit_bytes - sum(kept.blob.size for kept in self._kept)
         try:
-            info = await self._blobs.write(
-                f"{self._prefix}/{len(self._kept)}", part.chunks, limit_bytes=self._limit_bytes
-            )
+            info = await self._blobs.write(f"{self._prefix}/{len(self._kept)}", part.chunks, limit_bytes=left)
         except BlobTooLargeError as error:
-            raise BodyTooLargeError(
-                f"the file {part.filename!r} of {part.field} has more than {self._limit_bytes} bytes"
-            ) from error
+            rest = f", the rest of {self._limit_bytes} bytes for all files of one request" if self._kept else ""
+            message = f"the file {part.filename!r} of {part.field} has more than {left} bytes{rest}"
+            raise BodyTooLargeError(message) from error
         self._kept.append(KeptFile(part.field, part.filename, part.media_type, info))
         return self._kept[-1]
 

@@ -8,6 +8,8 @@ from typing import Any
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 
+from app.body_size import require_claim_within
+
 __all__ = ["SmallBodyRoute"]
 
 MAX_BYTES = 1024 * 1024
@@ -22,6 +24,7 @@ class SmallBodyRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_small(request: Request) -> Response:
+            require_claim_within(request, MAX_BYTES, advice="send tables as uploads")
             return await handle(_CountingRequest(request.scope, request.receive))
 
         return handle_small

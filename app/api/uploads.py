@@ -12,6 +12,7 @@ from python_multipart.multipart import parse_options_header
 from app.addresses import AddressesDep
 from app.api.job_document import JobError, error_of
 from app.api.problem import errors
+from app.body_size import FRAMING_BYTES, require_claim_within
 from app.config import AppConfig
 from app.errors import BodyTooLargeError, FormError, MalformedBodyError
 from app.hang_up import while_connected
@@ -182,6 +183,8 @@ async def _inspection(services: Services, identity: Identity, upload_id: str, se
 
 async def _receive(request: Request, services: Services, identity: Identity, name: str | None) -> Upload:
     """Store the one table of a request, counting bytes while they come."""
+    longest = services.config.upload_limit_bytes + FRAMING_BYTES
+    require_claim_within(request, longest, advice="send fewer rows, or only the columns that are needed")
     media_type, options = parse_options_header(request.headers.get("content-type"))
     if media_type != b"multipart/form-data":
         # curl declares a form for any body whose type nobody named.

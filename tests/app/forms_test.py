@@ -14,6 +14,8 @@ STILTS_BOUNDARY = "<<<--------------MULTIPART-BOUNDARY------->>>"
 class Memory:
     """Keeps files where a test can look at them."""
 
+    limit_bytes = 10_000
+
     def __init__(self) -> None:
         self.contents: dict[str, bytes] = {}
 

@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.errors import BodyTooLargeError, FormError
+from app.forms import FilePart
 from app.inline_uploads import InlineUploads, UploadClause, inline_tables, read_upload_clauses
 from uws.blobs import BlobStore
 from uws.job import JobId, Parameter
@@ -120,6 +121,16 @@ async def test_a_host_that_does_not_answer_is_named(blobs):
     with pytest.raises(FormError, match="cannot be fetched"):
         async with uploads_of(blobs) as uploads:
             await uploads.parameters(from_elsewhere("http://127.0.0.1:9/table"))
+
+
+async def test_files_of_one_request_have_a_limit_together(blobs):
+    async def chunks(n_bytes: int):
+        yield b"0" * n_bytes
+
+    async with uploads_of(blobs) as uploads:
+        await uploads.keep(FilePart("a", "a.csv", None, chunks(600)))
+        with pytest.raises(BodyTooLargeError, match=r"b\.csv.* more than 400 bytes"):
+            await uploads.keep(FilePart("b", "b.csv", None, chunks(401)))
 
 
 async def test_a_table_from_elsewhere_has_the_same_limit(blobs, elsewhere):

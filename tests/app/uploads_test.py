@@ -127,6 +127,31 @@ async def test_too_many_bytes_are_refused_and_nothing_is_kept(
     assert not [path for path in Path(app_config.blob_root).rglob("*") if path.is_file() and "uploads" in path.parts]
 
 
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        (UPLOADS, "application/octet-stream"),
+        (UPLOADS, "multipart/form-data; boundary=limit"),
+        ("/api/v1/jobs", "application/json"),
+        ("/crossmatch/async", "multipart/form-data; boundary=limit"),
+        ("/crossmatch/sync", "multipart/form-data; boundary=limit"),
+        ("/crossmatch/async", "application/x-www-form-urlencoded"),
+    ],
+)
+async def test_body_that_claims_too_much_is_refused_before_it_comes(
+    path: str, content_type: str, app_client: httpx.AsyncClient
+) -> None:
+    async def never_asked_for() -> AsyncIterator[bytes]:
+        pytest.fail("the body was read")
+        yield b""
+
+    headers = {"Content-Type": content_type, "Content-Length": str(10 * 1024**3)}
+    answer = await app_client.post(path, content=never_asked_for(), headers=headers)
+
+    assert answer.status_code == 413
+    assert str(10 * 1024**3) in answer.text
+
+
 async def test_all_uploads_of_one_user_together_have_a_limit(
     app_client: httpx.AsyncClient, other_client: httpx.AsyncClient, app_config: AppConfig
 ) -> None:
