@@ -111,3 +111,15 @@ recipes = st.builds(
 @given(recipe=recipes)
 def test_a_recipe_survives_json(recipe: CrossmatchRecipe) -> None:
     assert CrossmatchRecipe.model_validate_json(recipe.model_dump_json()) == recipe
+
+
+def test_a_large_bound_is_said_to_its_last_digit() -> None:
+    (problem,) = validate_recipe({**GOOD, "seed": "4294967296"}).problems
+
+    assert problem.limit == "below 4294967296"
+
+
+def test_a_list_that_names_nothing_is_told_in_words() -> None:
+    (problem,) = validate_recipe({**GOOD, "flux": ","}).problems
+
+    assert (problem.parameter, "at least one" in problem.message) == ("FLUX", True)

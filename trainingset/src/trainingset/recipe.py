@@ -397,6 +397,8 @@ def _problem(detail: dict[str, Any]) -> Problem:
     if detail["type"] == "extra_forbidden":
         return Problem(parameter=parameter, message=f"is no field of a recipe.{_closest(name)}")
     message = str(detail["msg"]).removeprefix("Value error, ")
+    if detail["type"] == "too_short":
+        return Problem(parameter=parameter, message="is given, but names nothing; name at least one or leave it out")
     if detail["type"] == "value_error":
         return Problem(parameter=parameter, message=message)
     value = str(detail["input"])[:80]
@@ -411,7 +413,8 @@ _BOUNDS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
 
 def _limit(context: Mapping[str, object], unit: str) -> str | None:
     """The bound that a value broke, in words: ``above 0 arcsec``."""
-    return next((f"{words} {context[key]:g}{unit}" for key, words in _BOUNDS.items() if key in context), None)
+    # With ten digits, for :g alone would round the bound of SEED.
+    return next((f"{words} {context[key]:.10g}{unit}" for key, words in _BOUNDS.items() if key in context), None)
 
 
 def _closest(name: str) -> str:
