@@ -306,6 +306,18 @@ def test_harmful_votable_in_gzip_is_refused_alike(tmp_path):
     assert "document type or entities" in message_of(tmp_path, gzip.compress(BOMB.encode()))
 
 
+def test_endless_row_is_told_with_line_and_limit(tmp_path):
+    path = tmp_path / "endless.csv"
+    path.write_bytes(b"ra,dec,z\n1,2,3\n" + b"0" * 5_000_000)
+
+    with pytest.raises(TableError) as refusal:
+        read_table(path, name="endless.csv", media_type=None)
+
+    (problem,) = refusal.value.problems
+    assert "line 3" in problem.message
+    assert (problem.value, problem.limit) == ("5000000 bytes", "1048576 bytes")
+
+
 def test_ecsv_header_makes_no_python_objects(tmp_path):
     evil = "# %ECSV 1.0\n# ---\n# datatype:\n# - !!python/object/apply:os.system ['true']\nra\n1\n"
 

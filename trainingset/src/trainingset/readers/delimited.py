@@ -14,6 +14,8 @@ __all__ = ["read_csv", "read_delimited", "typed"]
 
 _DELIMITERS = (",", "\t", ";", "|")
 _MAX_HEADER_BYTES = 2**20
+_MAX_ROW_BYTES = 2**20
+"""Of one row: it must fit into a block of the reader."""
 _NULLS = ("", "nan", "NaN", "NAN", "null", "NULL", "None", "N/A", "NA", "--")
 
 
@@ -62,7 +64,9 @@ def read_delimited(path: Path, names: list[str], *, delimiter: str, skip_rows: i
     try:
         table = arrow_csv.read_csv(
             path,
-            read_options=arrow_csv.ReadOptions(column_names=keys, skip_rows=skip_rows, use_threads=False),
+            read_options=arrow_csv.ReadOptions(
+                column_names=keys, skip_rows=skip_rows, use_threads=False, block_size=_MAX_ROW_BYTES
+            ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note_ragged
             ),
@@ -112,7 +116,13 @@ def _unreadable(path: Path, name: str, cause: Exception) -> TableError:
         content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return _not_utf8(content, error.start, name)
-    return refused(name, f"cannot be read as a delimited table ({str(cause)[:120]}).")
+    lengths = [len(line) for line in content.splitlines()]
+    if (longest := max(lengths, default=0)) > _MAX_ROW_BYTES:
+        line = lengths.index(longest) + 1
+        message = f"has {longest} bytes in line {line}; one row may have {_MAX_ROW_BYTES}. Check where its rows end."
+        return refused(name, message, value=f"{longest} bytes", limit=f"{_MAX_ROW_BYTES} bytes")
+    message = f"cannot be read as a delimited table ({str(cause)[:120]}). Look for a quote that is never closed."
+    return refused(name, message)
 
 
 def _ragged_error(ragged: list[tuple[int, int]], expected: int, name: str, skipped: int) -> TableError:
