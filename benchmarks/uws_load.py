@@ -9,11 +9,13 @@ import asyncio
 import json
 import random
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +30,10 @@ from service.settings import DEMO_GROUP
 from service.stack import Stack
 
 RESULTS = Path(__file__).parent / "results"
+SHORT_LIVED = httpx.Limits(keepalive_expiry=1.5)
+"""The service closes connections that were idle for 5 s; ours are given up well before."""
+NO_TLS = ssl.create_default_context()
+"""Not used for plain HTTP, but each client would otherwise load the certificates anew."""
 POLL_SECONDS = 1.0
 BARE = """
 import sys, socket, uvicorn
@@ -93,17 +99,22 @@ async def load(
     """All clients until the time is over and every job has ended."""
     tally = Tally()
     sources = await asyncio.to_thread(upload_for_all, url, tokens, folder)
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
     over = asyncio.Event()
-    async with httpx.AsyncClient(timeout=60, limits=limits) as client:
+    async with AsyncExitStack() as clients:
+
+        async def client() -> httpx.AsyncClient:
+            # One for each user: a pool that all share takes longer to look through than the service to answer.
+            return await clients.enter_async_context(httpx.AsyncClient(timeout=60, verify=NO_TLS, limits=SHORT_LIVED))
+
+        first = await client()
         users = list(zip(tokens, sources, strict=True))
-        jobs = [await submit(client, url, token, source, tally) for token, source in users]
+        jobs = [await submit(first, url, token, source, tally) for token, source in users]
         pollers = [
-            asyncio.create_task(poll(client, jobs[n % len(jobs)], tokens[n % len(jobs)], bare_url, over, tally))
+            asyncio.create_task(poll(await client(), jobs[n % len(jobs)], tokens[n % len(jobs)], bare_url, over, tally))
             for n in range(arguments.pollers)
         ]
         submitters = [
-            asyncio.create_task(submit_again(client, url, job, token, source, over, tally))
+            asyncio.create_task(submit_again(await client(), url, job, token, source, over, tally))
             for job, (token, source) in zip(jobs, users, strict=True)
         ]
         await asyncio.sleep(arguments.seconds)

@@ -17,6 +17,10 @@ __all__ = ["THREADS_VARIABLE"]
 THREADS_VARIABLE = "WORKER_THREADS"
 """Environment variable with the number of threads of one computation."""
 
+_NICENESS = 10
+"""Computations, and children that warm, give way to the web process and the stores on the same machine: someone
+waits for each answer of those."""
+
 
 def _prepare_to_make() -> dict[str, Task]:
     import dask
@@ -51,6 +55,7 @@ def _prepare_to_inspect() -> dict[str, Task]:
 
 
 if __name__ == "__main__":
+    os.nice(_NICENESS)
     match sys.argv[1:]:
         case ["make"]:
             main(_prepare_to_make)
