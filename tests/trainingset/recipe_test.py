@@ -123,3 +123,11 @@ def test_a_list_that_names_nothing_is_told_in_words() -> None:
     (problem,) = validate_recipe({**GOOD, "flux": ","}).problems
 
     assert (problem.parameter, "at least one" in problem.message) == ("FLUX", True)
+
+
+def test_a_list_that_is_too_long_is_told_with_both_numbers() -> None:
+    columns = ",".join(f"c{n}" for n in range(2001))
+
+    (problem,) = validate_recipe({**GOOD, "columns": columns}).problems
+
+    assert problem.message == "names 2001; it may name 2000 at most"

@@ -399,6 +399,9 @@ def _problem(detail: dict[str, Any]) -> Problem:
     message = str(detail["msg"]).removeprefix("Value error, ")
     if detail["type"] == "too_short":
         return Problem(parameter=parameter, message="is given, but names nothing; name at least one or leave it out")
+    if detail["type"] == "too_long":
+        message = f"names {detail['ctx']['actual_length']}; it may name {detail['ctx']['max_length']} at most"
+        return Problem(parameter=parameter, message=message, limit=str(detail["ctx"]["max_length"]))
     if detail["type"] == "value_error":
         return Problem(parameter=parameter, message=message)
     value = str(detail["input"])[:80]
