@@ -72,6 +72,7 @@ def test_a_seed_out_of_range_is_refused(text: str) -> None:
     [
         ("train=0.7,test=0.2", "add to 0.9"),
         ("train=0.7,train=0.3", "given twice"),
+        ("train=0.5,Train=0.5", "case alone"),
         ("train=1.2,test=-0.2", "above 0 and at most 1"),
         ("train", "name=value"),
         ("1st=0.5,other=0.5", "no name of a subset"),

@@ -332,6 +332,8 @@ class CrossmatchRecipe(BaseModel):
             return value
         if bad := [name for name in value if not _SUBSET_NAME.fullmatch(name)]:
             raise ValueError(f"{bad[0]!r} is no name of a subset: a letter, then letters, digits and _ (at most 32)")
+        if len({name.casefold() for name in value}) < len(value):
+            raise ValueError("two subsets differ in case alone; their files could not be told apart everywhere")
         if bad := [name for name, fraction in value.items() if not 0 < fraction <= 1]:
             raise ValueError(f"the fraction of {bad[0]} is {value[bad[0]]:g}; it must be above 0 and at most 1")
         if abs(sum(value.values()) - 1) > 1e-6:
