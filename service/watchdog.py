@@ -78,7 +78,7 @@ def _is_running(pid: int) -> bool:
     try:
         # A zombie waits for a parent that may never ask: containers often have no init process.
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         if Path("/proc/self").exists():
             return False
     os.kill(pid, 0)

@@ -219,13 +219,13 @@ class BlobStore:
             return
         target = self._folder / key
         while True:
-            target.parent.mkdir(parents=True, exist_ok=True)
             try:
+                target.parent.mkdir(parents=True, exist_ok=True)
                 partial.replace(target)
-            except FileNotFoundError:
-                if not partial.exists():
+            except (FileNotFoundError, FileExistsError):
+                if not partial.exists() or target.parent.is_file():
                     raise
-                continue  # the sweeper removed the empty folder between the two lines
+                continue  # a folder above was empty and the sweeper removed it, between these lines or within mkdir
             break
         _flush_folder_to_disk(target.parent)
 

@@ -41,7 +41,7 @@ def is_running(pid: int) -> bool:
     """Whether a process is there and no zombie waiting for its parent."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before the file was opened, or before it was read
         return False
 
 
