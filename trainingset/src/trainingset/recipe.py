@@ -18,9 +18,11 @@ from trainingset.errors import Problem
 __all__ = [
     "BadRows",
     "CrossmatchRecipe",
+    "Dereddening",
     "Draft",
     "Engine",
     "How",
+    "Hdf5Profile",
     "Match",
     "ResponseFormat",
     "SplitBy",
@@ -28,6 +30,7 @@ __all__ = [
     "Unique",
     "WhereOrder",
     "Wire",
+    "ZeroPoints",
     "parameter_names",
     "validate_recipe",
 ]
@@ -68,9 +71,33 @@ class WhereOrder(StrEnum):
 
 
 class SplitBy(StrEnum):
-    """What stays together in a split."""
+    """What stays together in a split; a sky object always does."""
 
     OBJECT = "object"
+    SKY = "sky"
+    """Whole HEALPix pixels, so that the subsets share no area."""
+    SURVEY = "survey"
+    """Whole redshift surveys."""
+    FIELD = "field"
+    """Whole fields of the object catalog, as its registry entry names them."""
+
+
+class Dereddening(StrEnum):
+    """Coefficients A(band)/E(B-V) that magnitudes are corrected with for dust in the Milky Way."""
+
+    NONE = "none"
+    RAIL = "rail"
+    """Those that RAIL takes for LSST, for E(B-V) as Schlegel, Finkbeiner and Davis (1998) published it."""
+    SF11 = "sf11"
+    """Schlafly and Finkbeiner (2011), R_V = 3.1, which contain their recalibration: 12 to 18 % below."""
+
+
+class ZeroPoints(StrEnum):
+    """Published offsets of the photometric zero points that magnitudes are corrected with."""
+
+    NONE = "none"
+    RELEASE = "release"
+    """Those that the catalog's registry entry holds for its release."""
 
 
 class ResponseFormat(StrEnum):
@@ -81,6 +108,19 @@ class ResponseFormat(StrEnum):
     PARQUET = "parquet"
     FITS = "fits"
     CSV = "csv"
+    HDF5 = "hdf5"
+    HATS = "hats"
+
+
+class Hdf5Profile(StrEnum):
+    """Names and conventions of HDF5 files, which are for photo-z codes."""
+
+    RAIL = "rail"
+    """Group ``photometry``, ``mag_u_lsst``, 99 for a band that was not detected: RAIL's own defaults."""
+    RUBIN = "rubin"
+    """No group, ``u_gaap1p0Mag``, NaN for a band that was not detected: the Rubin photo-z group's files."""
+    PZ_CHALLENGE = "pz-challenge"
+    """No group, ``mag_u_lsst`` and ``mag_u_lsst_err``, NaN: the PZ Data Challenge's files."""
 
 
 class BadRows(StrEnum):
@@ -161,6 +201,8 @@ MEDIA_TYPES: dict[str, ResponseFormat] = {
     "application/vnd.apache.parquet": ResponseFormat.PARQUET,
     "application/fits": ResponseFormat.FITS,
     "text/csv": ResponseFormat.CSV,
+    "application/x-hdf5": ResponseFormat.HDF5,
+    "application/x-hats+zip": ResponseFormat.HATS,
 }
 """Media types that a user may ask for instead of the short names."""
 
@@ -268,6 +310,18 @@ class CrossmatchRecipe(BaseModel):
     magnitudes: Annotated[bool, DaliBoolean, Wire("MAGNITUDES")] = Field(
         True, title="Magnitudes", description="Whether AB magnitudes and errors are made of the fluxes."
     )
+    dereddening: Annotated[Dereddening, Wire("DEREDDEN")] = Field(
+        Dereddening.NONE,
+        title="Correction for dust",
+        description="Coefficients that magnitudes are corrected with for dust in the Milky Way: `none`, `rail` or "
+        "`sf11`. Corrected names end in `_dered`; the uncorrected ones stay.",
+    )
+    zero_points: Annotated[ZeroPoints, Wire("ZEROPOINTS")] = Field(
+        ZeroPoints.NONE,
+        title="Zero-point offsets",
+        description="`release` takes the published zero-point offsets of the release off the magnitudes; fluxes "
+        "stay as they are.",
+    )
     split: Annotated[dict[str, float], Pairs, Wire("SPLIT")] = Field(
         default_factory=dict,
         title="Split",
@@ -276,7 +330,15 @@ class CrossmatchRecipe(BaseModel):
     split_by: Annotated[SplitBy, Wire("SPLIT_BY")] = Field(
         SplitBy.OBJECT,
         title="Split unit",
-        description="What stays together: everything that is one sky object.",
+        description="What stays together besides everything that is one sky object: `object` (nothing more), `sky` "
+        "(HEALPix pixels), `survey` or `field`.",
+    )
+    split_order: Annotated[int, Wire("SPLIT_ORDER")] = Field(
+        7,
+        title="Order of the split's pixels",
+        description="HEALPix order of the pixels of `split_by=sky`; 7 has pixels of 0.46 degrees.",
+        ge=0,
+        le=12,
     )
     split_exact: Annotated[bool, DaliBoolean, Wire("SPLIT_EXACT")] = Field(
         False,
@@ -301,6 +363,11 @@ class CrossmatchRecipe(BaseModel):
     )
     engine: Annotated[Engine, Wire("ENGINE")] = Field(
         Engine.TSM, title="Engine", description="`tsm`, or `lsdb` for the stock algorithm as a reference."
+    )
+    hdf5_profile: Annotated[Hdf5Profile, Wire("PROFILE")] = Field(
+        Hdf5Profile.RAIL,
+        title="Profile of HDF5",
+        description="Names and conventions of HDF5 files: `rail`, `rubin` or `pz-challenge`.",
     )
     subsets: Annotated[Subsets, Wire("SUBSETS")] = Field(
         Subsets.COLUMN,

@@ -5,6 +5,8 @@ the web process can answer and check without opening anything.
 """
 
 from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
 from pathlib import Path
 
 import yaml
@@ -13,7 +15,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from trainingset.columns import ColumnDescription
 from trainingset.errors import TrainingSetError
 
-__all__ = ["CatalogCard", "CatalogEntry", "ColumnNote", "FluxKind", "Registry", "RegistryError"]
+__all__ = [
+    "BandNumbers",
+    "CatalogCard",
+    "CatalogContent",
+    "CatalogEntry",
+    "Citation",
+    "ColumnNote",
+    "Extinction",
+    "FluxKind",
+    "Registry",
+    "RegistryError",
+    "SkyField",
+]
 
 
 class RegistryError(TrainingSetError):
@@ -47,15 +61,77 @@ class ColumnNote(BaseModel):
         return ColumnNote(unit=self.unit, ucd=ucd, description=description)
 
 
+class Citation(BaseModel):
+    """A paper or data set to cite."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    """As in a list of references."""
+    doi: str | None = None
+    bibcode: str | None = None
+    """As the Astrophysics Data System spells it."""
+    bibtex: str | None = None
+    """A whole BibTeX entry."""
+
+
+class Extinction(BaseModel):
+    """Coefficients A(band)/E(B-V) of dust in the Milky Way."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    coefficients: dict[str, float]
+    """By band."""
+    source: str
+    """Where the numbers come from, with the dust map and R_V that they go with."""
+
+
+class BandNumbers(BaseModel):
+    """A published number for each band."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    values: dict[str, float]
+    """By band, in magnitudes."""
+    source: str
+    """Where the numbers come from."""
+
+
+class SkyField(BaseModel):
+    """A field of a catalog, as a circle."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ra: float = Field(ge=0, lt=360)
+    """ICRS degrees."""
+    dec: float = Field(ge=-90, le=90)
+    radius_deg: float = Field(gt=0, le=180)
+
+
+class CatalogContent(StrEnum):
+    """What the rows of a registered catalog are."""
+
+    OBJECTS = "objects"
+    """Photometry: what redshifts are matched with."""
+    REDSHIFTS = "redshifts"
+    """Redshifts: a compilation or a survey that a recipe names as ``catalog:ID``."""
+
+
 class CatalogEntry(BaseModel):
-    """One object catalog as its operator describes it."""
+    """One catalog as its operator describes it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,127}$")
     title: str
     description: str = ""
+    content: CatalogContent = CatalogContent.OBJECTS
     release: str
+    release_date: date | None = None
+    series: str | None = None
+    """Name that the releases of one catalog share; of these the latest is what users are shown first."""
+    citations: tuple[Citation, ...] = ()
+    """What users of the catalog are asked to cite."""
     path: str
     """HATS collection: a folder, or an address that fsspec reads (``s3://``, ``https://``)."""
     ra_column: str
@@ -76,6 +152,18 @@ class CatalogEntry(BaseModel):
     """Metadata of columns by name; ``{band}`` stands for each band, also in a description."""
     band_ucds: dict[str, str] = Field(default_factory=dict)
     """UCD word of each band (``em.opt.R``), which ``{em}`` in a note's UCD stands for."""
+    ebv_column: str | None = None
+    """Column with E(B-V) in magnitudes."""
+    extinctions: dict[str, Extinction] = Field(default_factory=dict)
+    """Coefficients by the name that ``DEREDDEN`` gives (``rail``, ``sf11``); those of LSST are built in."""
+    is_dereddened: bool = False
+    """Whether the fluxes are corrected for dust already; then nothing corrects them again."""
+    zero_points: BandNumbers | None = None
+    """Published zero-point offsets, observed minus true AB magnitude: taken off by ``ZEROPOINTS=release``."""
+    magnitude_limits: BandNumbers | None = None
+    """5-sigma depths of the release, which photo-z codes put in place of bands that were not detected."""
+    fields: dict[str, SkyField] = Field(default_factory=dict)
+    """Named fields, which ``SPLIT_BY=field`` keeps whole."""
     required_right: str | None = None
     """Data right a user needs to see and match this catalog."""
 
