@@ -6,12 +6,17 @@ from trainingset.errors import Problem
 
 __all__ = [
     "ChecksumError",
+    "DiskError",
     "JobFailedError",
+    "MissingExtraError",
+    "NotATrainingSetError",
     "RequestRefusedError",
     "ServiceUnavailableError",
     "SignInError",
+    "TargetExistsError",
     "TsmError",
     "UnknownResultError",
+    "UnknownSubsetError",
 ]
 
 
@@ -51,3 +56,34 @@ class UnknownResultError(TsmError):
 
 class ChecksumError(TsmError):
     """What arrived is not what the service sent; nothing was kept."""
+
+
+class TargetExistsError(TsmError):
+    """There is a file already, and nobody said that it may be replaced."""
+
+
+class DiskError(TsmError):
+    """A file cannot be written or read: the disk is full, or the path is not writable."""
+
+
+class MissingExtraError(TsmError):
+    """Something needs packages that are installed on demand; the message says how.
+
+    Parameters
+    ----------
+    extra
+        Name of the extra: ``plots``, ``local``.
+    needs
+        What needs it, as the start of a sentence: ``plots``.
+    """
+
+    def __init__(self, extra: str, needs: str) -> None:
+        super().__init__(f'{needs} needs packages that are not installed: pip install "pz-tsm[{extra}]"')
+
+
+class NotATrainingSetError(TsmError):
+    """The file is no training set, or lacks the record of where it comes from."""
+
+
+class UnknownSubsetError(TsmError, LookupError):
+    """The training set has no subset of that name."""
