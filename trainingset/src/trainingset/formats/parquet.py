@@ -1,8 +1,8 @@
 """Parquet with VOTable metadata (VOParquet 1.0): the canonical file, made row by row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import pyarrow as pa
@@ -39,6 +39,8 @@ class ParquetSink:
         Facts about the table.
     overflow
         Whether rows were cut off by a limit.
+    metadata
+        Further texts for the footer, such as the provenance record.
 
     Attributes
     ----------
@@ -53,11 +55,20 @@ class ParquetSink:
         If the schema has no plain form.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, infos: Sequence[Info] = (), *, overflow: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        schema: pa.Schema,
+        infos: Sequence[Info] = (),
+        *,
+        overflow: bool = False,
+        metadata: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.schema = canonical_schema(schema)
         self.n_rows = 0
         self._path = path
         self._infos = tuple(infos)
+        self._metadata = dict(metadata)
         self.overflow = overflow
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_rows = 0
@@ -86,6 +97,7 @@ class ParquetSink:
             {
                 "IVOA.VOTable-Parquet.version": "1.0",
                 "IVOA.VOTable-Parquet.content": self._votable(),
+                **self._metadata,
             }
         )
         self._writer.close()
