@@ -1,4 +1,4 @@
-"""Errors of the client, named after what happened."""
+"""Errors of the client, named after what happened; each message says what to do next."""
 
 from collections.abc import Iterable
 
@@ -10,26 +10,42 @@ __all__ = [
     "JobFailedError",
     "MissingExtraError",
     "NotATrainingSetError",
+    "NotTheServiceError",
     "RequestRefusedError",
+    "ServiceFaultError",
     "ServiceUnavailableError",
     "SignInError",
+    "TableRefusedError",
     "TargetExistsError",
     "TsmError",
     "UnknownResultError",
     "UnknownSubsetError",
+    "WaitTimeoutError",
 ]
 
 
 class TsmError(Exception):
     """Base of everything this package raises on purpose."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the message says all, and the way through this package tells users nothing."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class SignInError(TsmError):
-    """The token is not valid, or not enough for this service."""
+    """There is no token, it is not valid, or it is not enough for this service."""
 
 
 class ServiceUnavailableError(TsmError):
     """The service does not answer, or says that it cannot now; the same call may succeed later."""
+
+
+class ServiceFaultError(TsmError):
+    """The service made an error of its own; the message has the number to report."""
+
+
+class NotTheServiceError(TsmError):
+    """Something else than a PZ Training Set Maker answered: a wrong address, or a login page before it."""
 
 
 class RequestRefusedError(TsmError):
@@ -42,12 +58,24 @@ class RequestRefusedError(TsmError):
         super().__init__(message)
 
 
+class TableRefusedError(TsmError):
+    """A table of this session cannot be sent as redshifts; ``problems`` lists everything that is wrong with it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(problem.message for problem in self.problems))
+
+
 class JobFailedError(TsmError):
     """The job ended without a result; ``problems`` lists everything that was found wrong with the request."""
 
     def __init__(self, message: str, *, problems: Iterable[Problem] = ()) -> None:
         self.problems = tuple(problems)
         super().__init__(message)
+
+
+class WaitTimeoutError(TsmError, TimeoutError):
+    """The job has not ended within the time that was given to wait; it goes on."""
 
 
 class UnknownResultError(TsmError):
@@ -58,7 +86,7 @@ class ChecksumError(TsmError):
     """What arrived is not what the service sent; nothing was kept."""
 
 
-class TargetExistsError(TsmError):
+class TargetExistsError(TsmError, FileExistsError):
     """There is a file already, and nobody said that it may be replaced."""
 
 
@@ -66,7 +94,7 @@ class DiskError(TsmError):
     """A file cannot be written or read: the disk is full, or the path is not writable."""
 
 
-class MissingExtraError(TsmError):
+class MissingExtraError(TsmError, ImportError):
     """Something needs packages that are installed on demand; the message says how.
 
     Parameters

@@ -1,0 +1,198 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.catalog_details import CatalogDetails
+from ...models.problem_document import ProblemDocument
+from ...types import Response
+
+
+def _get_kwargs(
+    catalog_id: str,
+) -> dict[str, Any]:
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/v1/catalogs/{catalog_id}".format(
+            catalog_id=quote(str(catalog_id), safe=""),
+        ),
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> CatalogDetails | ProblemDocument | None:
+    if response.status_code == 200:
+        response_200 = CatalogDetails.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = ProblemDocument.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ProblemDocument.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = ProblemDocument.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = ProblemDocument.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 422:
+        response_422 = ProblemDocument.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 503:
+        response_503 = ProblemDocument.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[CatalogDetails | ProblemDocument]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    catalog_id: str,
+    *,
+    client: AuthenticatedClient,
+) -> Response[CatalogDetails | ProblemDocument]:
+    """Show one object catalog with its columns
+
+     Columns with unit, UCD and description, flux kinds, named groups, row count and margin of one
+    catalog.
+
+    Args:
+        catalog_id (str): Id of a catalog.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CatalogDetails | ProblemDocument]
+    """
+
+    kwargs = _get_kwargs(
+        catalog_id=catalog_id,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    catalog_id: str,
+    *,
+    client: AuthenticatedClient,
+) -> CatalogDetails | ProblemDocument | None:
+    """Show one object catalog with its columns
+
+     Columns with unit, UCD and description, flux kinds, named groups, row count and margin of one
+    catalog.
+
+    Args:
+        catalog_id (str): Id of a catalog.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CatalogDetails | ProblemDocument
+    """
+
+    return sync_detailed(
+        catalog_id=catalog_id,
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    catalog_id: str,
+    *,
+    client: AuthenticatedClient,
+) -> Response[CatalogDetails | ProblemDocument]:
+    """Show one object catalog with its columns
+
+     Columns with unit, UCD and description, flux kinds, named groups, row count and margin of one
+    catalog.
+
+    Args:
+        catalog_id (str): Id of a catalog.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[CatalogDetails | ProblemDocument]
+    """
+
+    kwargs = _get_kwargs(
+        catalog_id=catalog_id,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    catalog_id: str,
+    *,
+    client: AuthenticatedClient,
+) -> CatalogDetails | ProblemDocument | None:
+    """Show one object catalog with its columns
+
+     Columns with unit, UCD and description, flux kinds, named groups, row count and margin of one
+    catalog.
+
+    Args:
+        catalog_id (str): Id of a catalog.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        CatalogDetails | ProblemDocument
+    """
+
+    return (
+        await asyncio_detailed(
+            catalog_id=catalog_id,
+            client=client,
+        )
+    ).parsed

@@ -1,0 +1,480 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..models.bad_rows import BadRows, check_bad_rows
+from ..models.dereddening import Dereddening, check_dereddening
+from ..models.engine import Engine, check_engine
+from ..models.hdf_5_profile import Hdf5Profile, check_hdf_5_profile
+from ..models.how import How, check_how
+from ..models.match import Match, check_match
+from ..models.response_format import ResponseFormat, check_response_format
+from ..models.split_by import SplitBy, check_split_by
+from ..models.subsets import Subsets, check_subsets
+from ..models.unique import Unique, check_unique
+from ..models.where_order import WhereOrder, check_where_order
+from ..models.zero_points import ZeroPoints, check_zero_points
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.crossmatch_recipe_column_roles import CrossmatchRecipeColumnRoles
+    from ..models.crossmatch_recipe_split import CrossmatchRecipeSplit
+
+
+T = TypeVar("T", bound="CrossmatchRecipe")
+
+
+@_attrs_define(frozen=True)
+class CrossmatchRecipe:
+    """A cross-match of redshifts with an object catalog, and what is made of the pairs.
+
+    Attributes:
+        catalog (str): Id of a registered object catalog.
+        redshifts (str): Source of redshifts: `upload:ID`, `job:ID`, `catalog:ID`, or the name of an inline upload.
+        kind (Literal['crossmatch'] | Unset):  Default: 'crossmatch'.
+        roles (CrossmatchRecipeColumnRoles | Unset): Columns of the redshift table by meaning, where UCDs and names do
+            not tell: `ra=RAJ2000,dec=DEJ2000,z=zspec`. Roles: ra, dec, z, z_err, id, survey, quality_flag, instrument_type,
+            group.
+        radius_arcsec (float | None | Unset): Largest separation of a pair in arcsec, at most the margin of the catalog.
+            Without it, the catalog's own default.
+        match (Match | Unset): Which pairs of redshift and object count as a match.
+        neighbors (int | Unset): Most objects for one redshift, with `match=all` only. Default: 10.
+        how (How | Unset): What happens to redshifts without an object.
+        unique (Unique | Unset): Which redshift stays when several meet one object.
+        redshifts_where (None | str | Unset): ADQL search condition on redshift rows, applied before matching.
+        where (None | str | Unset): ADQL search condition on object columns and derived names such as `i_gaap1p0SNR`.
+        where_order (WhereOrder | Unset): When the constraint on objects applies; the two give different samples.
+        flux (list[str] | Unset): Flux kinds to return: `gaap1p0`, `cModel`, `psf`, ...
+        columns (list[str] | Unset): Object columns or named groups beyond the registered default set.
+        magnitudes (bool | Unset): Whether AB magnitudes and errors are made of the fluxes. Default: True.
+        dereddening (Dereddening | Unset): Coefficients A(band)/E(B-V) that magnitudes are corrected with for dust in
+            the Milky Way.
+        zero_points (ZeroPoints | Unset): Published offsets of the photometric zero points that magnitudes are corrected
+            with.
+        split (CrossmatchRecipeSplit | Unset): Subsets and their fractions, adding to 1:
+            `train=0.7,validation=0.15,test=0.15`.
+        split_by (SplitBy | Unset): What stays together in a split; a sky object always does.
+        split_order (int | Unset): HEALPix order of the pixels of `split_by=sky`; 7 has pixels of 0.46 degrees. Default:
+            7.
+        split_exact (bool | Unset): Rank the hashes, so that proportions are exact to one unit; adding rows may then
+            move others. Default: False.
+        seed (int | Unset): Key of the hash that splits. Default: 0.
+        responseformat (ResponseFormat | Unset): Formats of a result, by their DALI short names.
+        formats (list[ResponseFormat] | Unset): Further formats of the result. Parquet is always made.
+        bad_rows (BadRows | Unset): What happens to redshift rows without valid coordinates.
+        engine (Engine | Unset): Which algorithm matches: ours, or the stock LSDB one as a reference.
+        hdf5_profile (Hdf5Profile | Unset): Names and conventions of HDF5 files, which are for photo-z codes.
+        subsets (Subsets | Unset): How the subsets of a split are delivered.
+        maxrec (int | None | Unset): Most rows of the result; 0 gives the columns alone.
+    """
+
+    catalog: str
+    redshifts: str
+    kind: Literal["crossmatch"] | Unset = "crossmatch"
+    roles: CrossmatchRecipeColumnRoles | Unset = UNSET
+    radius_arcsec: float | None | Unset = UNSET
+    match: Match | Unset = UNSET
+    neighbors: int | Unset = 10
+    how: How | Unset = UNSET
+    unique: Unique | Unset = UNSET
+    redshifts_where: None | str | Unset = UNSET
+    where: None | str | Unset = UNSET
+    where_order: WhereOrder | Unset = UNSET
+    flux: list[str] | Unset = UNSET
+    columns: list[str] | Unset = UNSET
+    magnitudes: bool | Unset = True
+    dereddening: Dereddening | Unset = UNSET
+    zero_points: ZeroPoints | Unset = UNSET
+    split: CrossmatchRecipeSplit | Unset = UNSET
+    split_by: SplitBy | Unset = UNSET
+    split_order: int | Unset = 7
+    split_exact: bool | Unset = False
+    seed: int | Unset = 0
+    responseformat: ResponseFormat | Unset = UNSET
+    formats: list[ResponseFormat] | Unset = UNSET
+    bad_rows: BadRows | Unset = UNSET
+    engine: Engine | Unset = UNSET
+    hdf5_profile: Hdf5Profile | Unset = UNSET
+    subsets: Subsets | Unset = UNSET
+    maxrec: int | None | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        catalog = self.catalog
+
+        redshifts = self.redshifts
+
+        kind = self.kind
+
+        roles: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.roles, Unset):
+            roles = self.roles.to_dict()
+
+        radius_arcsec: float | None | Unset
+        if isinstance(self.radius_arcsec, Unset):
+            radius_arcsec = UNSET
+        else:
+            radius_arcsec = self.radius_arcsec
+
+        match: str | Unset = UNSET
+        if not isinstance(self.match, Unset):
+            match = self.match
+
+        neighbors = self.neighbors
+
+        how: str | Unset = UNSET
+        if not isinstance(self.how, Unset):
+            how = self.how
+
+        unique: str | Unset = UNSET
+        if not isinstance(self.unique, Unset):
+            unique = self.unique
+
+        redshifts_where: None | str | Unset
+        if isinstance(self.redshifts_where, Unset):
+            redshifts_where = UNSET
+        else:
+            redshifts_where = self.redshifts_where
+
+        where: None | str | Unset
+        if isinstance(self.where, Unset):
+            where = UNSET
+        else:
+            where = self.where
+
+        where_order: str | Unset = UNSET
+        if not isinstance(self.where_order, Unset):
+            where_order = self.where_order
+
+        flux: list[str] | Unset = UNSET
+        if not isinstance(self.flux, Unset):
+            flux = self.flux
+
+        columns: list[str] | Unset = UNSET
+        if not isinstance(self.columns, Unset):
+            columns = self.columns
+
+        magnitudes = self.magnitudes
+
+        dereddening: str | Unset = UNSET
+        if not isinstance(self.dereddening, Unset):
+            dereddening = self.dereddening
+
+        zero_points: str | Unset = UNSET
+        if not isinstance(self.zero_points, Unset):
+            zero_points = self.zero_points
+
+        split: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.split, Unset):
+            split = self.split.to_dict()
+
+        split_by: str | Unset = UNSET
+        if not isinstance(self.split_by, Unset):
+            split_by = self.split_by
+
+        split_order = self.split_order
+
+        split_exact = self.split_exact
+
+        seed = self.seed
+
+        responseformat: str | Unset = UNSET
+        if not isinstance(self.responseformat, Unset):
+            responseformat = self.responseformat
+
+        formats: list[str] | Unset = UNSET
+        if not isinstance(self.formats, Unset):
+            formats = []
+            for formats_item_data in self.formats:
+                formats_item: str = formats_item_data
+                formats.append(formats_item)
+
+        bad_rows: str | Unset = UNSET
+        if not isinstance(self.bad_rows, Unset):
+            bad_rows = self.bad_rows
+
+        engine: str | Unset = UNSET
+        if not isinstance(self.engine, Unset):
+            engine = self.engine
+
+        hdf5_profile: str | Unset = UNSET
+        if not isinstance(self.hdf5_profile, Unset):
+            hdf5_profile = self.hdf5_profile
+
+        subsets: str | Unset = UNSET
+        if not isinstance(self.subsets, Unset):
+            subsets = self.subsets
+
+        maxrec: int | None | Unset
+        if isinstance(self.maxrec, Unset):
+            maxrec = UNSET
+        else:
+            maxrec = self.maxrec
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "catalog": catalog,
+                "redshifts": redshifts,
+            }
+        )
+        if kind is not UNSET:
+            field_dict["kind"] = kind
+        if roles is not UNSET:
+            field_dict["roles"] = roles
+        if radius_arcsec is not UNSET:
+            field_dict["radius_arcsec"] = radius_arcsec
+        if match is not UNSET:
+            field_dict["match"] = match
+        if neighbors is not UNSET:
+            field_dict["neighbors"] = neighbors
+        if how is not UNSET:
+            field_dict["how"] = how
+        if unique is not UNSET:
+            field_dict["unique"] = unique
+        if redshifts_where is not UNSET:
+            field_dict["redshifts_where"] = redshifts_where
+        if where is not UNSET:
+            field_dict["where"] = where
+        if where_order is not UNSET:
+            field_dict["where_order"] = where_order
+        if flux is not UNSET:
+            field_dict["flux"] = flux
+        if columns is not UNSET:
+            field_dict["columns"] = columns
+        if magnitudes is not UNSET:
+            field_dict["magnitudes"] = magnitudes
+        if dereddening is not UNSET:
+            field_dict["dereddening"] = dereddening
+        if zero_points is not UNSET:
+            field_dict["zero_points"] = zero_points
+        if split is not UNSET:
+            field_dict["split"] = split
+        if split_by is not UNSET:
+            field_dict["split_by"] = split_by
+        if split_order is not UNSET:
+            field_dict["split_order"] = split_order
+        if split_exact is not UNSET:
+            field_dict["split_exact"] = split_exact
+        if seed is not UNSET:
+            field_dict["seed"] = seed
+        if responseformat is not UNSET:
+            field_dict["responseformat"] = responseformat
+        if formats is not UNSET:
+            field_dict["formats"] = formats
+        if bad_rows is not UNSET:
+            field_dict["bad_rows"] = bad_rows
+        if engine is not UNSET:
+            field_dict["engine"] = engine
+        if hdf5_profile is not UNSET:
+            field_dict["hdf5_profile"] = hdf5_profile
+        if subsets is not UNSET:
+            field_dict["subsets"] = subsets
+        if maxrec is not UNSET:
+            field_dict["maxrec"] = maxrec
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.crossmatch_recipe_column_roles import CrossmatchRecipeColumnRoles  # noqa: PLC0415
+        from ..models.crossmatch_recipe_split import CrossmatchRecipeSplit  # noqa: PLC0415
+
+        d = dict(src_dict)
+        catalog = d.pop("catalog")
+
+        redshifts = d.pop("redshifts")
+
+        kind = cast(Literal["crossmatch"] | Unset, d.pop("kind", UNSET))
+
+        _roles = d.pop("roles", UNSET)
+        roles: CrossmatchRecipeColumnRoles | Unset
+        if isinstance(_roles, Unset):
+            roles = UNSET
+        else:
+            roles = CrossmatchRecipeColumnRoles.from_dict(_roles)
+
+        def _parse_radius_arcsec(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        radius_arcsec = _parse_radius_arcsec(d.pop("radius_arcsec", UNSET))
+
+        _match = d.pop("match", UNSET)
+        match: Match | Unset
+        if isinstance(_match, Unset):
+            match = UNSET
+        else:
+            match = check_match(_match)
+
+        neighbors = d.pop("neighbors", UNSET)
+
+        _how = d.pop("how", UNSET)
+        how: How | Unset
+        if isinstance(_how, Unset):
+            how = UNSET
+        else:
+            how = check_how(_how)
+
+        _unique = d.pop("unique", UNSET)
+        unique: Unique | Unset
+        if isinstance(_unique, Unset):
+            unique = UNSET
+        else:
+            unique = check_unique(_unique)
+
+        def _parse_redshifts_where(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        redshifts_where = _parse_redshifts_where(d.pop("redshifts_where", UNSET))
+
+        def _parse_where(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        where = _parse_where(d.pop("where", UNSET))
+
+        _where_order = d.pop("where_order", UNSET)
+        where_order: WhereOrder | Unset
+        if isinstance(_where_order, Unset):
+            where_order = UNSET
+        else:
+            where_order = check_where_order(_where_order)
+
+        flux = cast(list[str], d.pop("flux", UNSET))
+
+        columns = cast(list[str], d.pop("columns", UNSET))
+
+        magnitudes = d.pop("magnitudes", UNSET)
+
+        _dereddening = d.pop("dereddening", UNSET)
+        dereddening: Dereddening | Unset
+        if isinstance(_dereddening, Unset):
+            dereddening = UNSET
+        else:
+            dereddening = check_dereddening(_dereddening)
+
+        _zero_points = d.pop("zero_points", UNSET)
+        zero_points: ZeroPoints | Unset
+        if isinstance(_zero_points, Unset):
+            zero_points = UNSET
+        else:
+            zero_points = check_zero_points(_zero_points)
+
+        _split = d.pop("split", UNSET)
+        split: CrossmatchRecipeSplit | Unset
+        if isinstance(_split, Unset):
+            split = UNSET
+        else:
+            split = CrossmatchRecipeSplit.from_dict(_split)
+
+        _split_by = d.pop("split_by", UNSET)
+        split_by: SplitBy | Unset
+        if isinstance(_split_by, Unset):
+            split_by = UNSET
+        else:
+            split_by = check_split_by(_split_by)
+
+        split_order = d.pop("split_order", UNSET)
+
+        split_exact = d.pop("split_exact", UNSET)
+
+        seed = d.pop("seed", UNSET)
+
+        _responseformat = d.pop("responseformat", UNSET)
+        responseformat: ResponseFormat | Unset
+        if isinstance(_responseformat, Unset):
+            responseformat = UNSET
+        else:
+            responseformat = check_response_format(_responseformat)
+
+        _formats = d.pop("formats", UNSET)
+        formats: list[ResponseFormat] | Unset = UNSET
+        if _formats is not UNSET:
+            formats = []
+            for formats_item_data in _formats:
+                formats_item = check_response_format(formats_item_data)
+
+                formats.append(formats_item)
+
+        _bad_rows = d.pop("bad_rows", UNSET)
+        bad_rows: BadRows | Unset
+        if isinstance(_bad_rows, Unset):
+            bad_rows = UNSET
+        else:
+            bad_rows = check_bad_rows(_bad_rows)
+
+        _engine = d.pop("engine", UNSET)
+        engine: Engine | Unset
+        if isinstance(_engine, Unset):
+            engine = UNSET
+        else:
+            engine = check_engine(_engine)
+
+        _hdf5_profile = d.pop("hdf5_profile", UNSET)
+        hdf5_profile: Hdf5Profile | Unset
+        if isinstance(_hdf5_profile, Unset):
+            hdf5_profile = UNSET
+        else:
+            hdf5_profile = check_hdf_5_profile(_hdf5_profile)
+
+        _subsets = d.pop("subsets", UNSET)
+        subsets: Subsets | Unset
+        if isinstance(_subsets, Unset):
+            subsets = UNSET
+        else:
+            subsets = check_subsets(_subsets)
+
+        def _parse_maxrec(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        maxrec = _parse_maxrec(d.pop("maxrec", UNSET))
+
+        return cls(
+            catalog=catalog,
+            redshifts=redshifts,
+            kind=kind,
+            roles=roles,
+            radius_arcsec=radius_arcsec,
+            match=match,
+            neighbors=neighbors,
+            how=how,
+            unique=unique,
+            redshifts_where=redshifts_where,
+            where=where,
+            where_order=where_order,
+            flux=flux,
+            columns=columns,
+            magnitudes=magnitudes,
+            dereddening=dereddening,
+            zero_points=zero_points,
+            split=split,
+            split_by=split_by,
+            split_order=split_order,
+            split_exact=split_exact,
+            seed=seed,
+            responseformat=responseformat,
+            formats=formats,
+            bad_rows=bad_rows,
+            engine=engine,
+            hdf5_profile=hdf5_profile,
+            subsets=subsets,
+            maxrec=maxrec,
+        )

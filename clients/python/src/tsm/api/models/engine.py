@@ -1,0 +1,7 @@
+from typing import Literal, cast
+
+Engine = Literal["lsdb", "tsm"]
+
+
+def check_engine(value: object) -> Engine:
+    return cast(Engine, value)

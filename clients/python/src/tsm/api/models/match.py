@@ -1,0 +1,7 @@
+from typing import Literal, cast
+
+Match = Literal["all", "mutual", "nearest"]
+
+
+def check_match(value: object) -> Match:
+    return cast(Match, value)
