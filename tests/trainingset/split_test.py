@@ -9,7 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.trainingset.crossmatch.skies import positions
-from trainingset.split import assign_subsets, find_units, unit_keys
+from trainingset.split import assign_subsets, find_units, leading_rows
+from trainingset.split_unit import unit_names
 
 FRACTIONS = {"train": 0.7, "validation": 0.15, "test": 0.15}
 
@@ -23,7 +24,7 @@ def keys_for(units: list[int]) -> list[str]:
 
 
 def split(keys: list[str], units: list[int], **options: object) -> list[str]:
-    return assign_subsets(keys, np.array(units), **{"fractions": FRACTIONS, **options}).to_pylist()
+    return assign_subsets(unit_names(keys, np.array(units)), **{"fractions": FRACTIONS, **options}).to_pylist()
 
 
 @given(units=units_of_rows, fractions=fractions, seed=seeds, exact=st.booleans())
@@ -91,10 +92,12 @@ def test_proportions_come_out_and_another_seed_gives_another_split() -> None:
 
 def test_a_unit_keeps_its_side_when_rows_are_left_out_of_it() -> None:
     units = np.repeat(np.arange(50), 3)
-    keys = unit_keys(keys_for(units.tolist()), units)
-    whole = assign_subsets(keys, units, FRACTIONS).to_pylist()
-    rest = assign_subsets(keys.to_pylist()[2::3], units[2::3], FRACTIONS).to_pylist()
-    assert rest == whole[2::3]
+    names = unit_names(keys_for(units.tolist()), units).to_pylist()
+    assert assign_subsets(names[2::3], FRACTIONS).to_pylist() == assign_subsets(names, FRACTIONS).to_pylist()[2::3]
+
+
+def test_the_row_with_the_smallest_key_leads_its_unit() -> None:
+    assert leading_rows(["b", "a", "d", "c", "e"], np.array([7, 7, 3, 3, 5])).tolist() == [1, 1, 3, 3, 4]
 
 
 def units_by_hand(links: list[tuple[int, int]], n_rows: int) -> list[int]:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from trainingset.positions import FloatArray
 
-__all__ = ["KEY_COLUMN", "redshift_keys"]
+__all__ = ["KEY_COLUMN", "key_texts", "redshift_keys"]
 
 KEY_COLUMN = "redshift_key"
 
@@ -34,24 +34,20 @@ def redshift_keys(
     ra, dec
         Degrees, shape (n,).
     """
-    survey = _escaped(_texts(table, roles.get("survey")), r"[:#%|]")
+    survey = _escaped(key_texts(table, roles.get("survey")), r"[:#%|]")
     survey = pc.fill_null(survey, _SUFFIX.sub("", name) or "table")
-    native = _escaped(_texts(table, roles.get("id")), r"[#%|]")
+    native = _escaped(key_texts(table, roles.get("id")), r"[#%|]")
     if native.null_count:
         native = pc.coalesce(native, _positions(ra, dec))
     keys = pc.binary_join_element_wise(survey, native, ":")
     if roles.get("id") == KEY_COLUMN:
         # A result of ours that is matched again keeps its keys, and with them its side of a split.
-        keys = pc.coalesce(_texts(table, KEY_COLUMN), keys)
+        keys = pc.coalesce(key_texts(table, KEY_COLUMN), keys)
     return _numbered(keys, table)
 
 
-def _positions(ra: FloatArray, dec: FloatArray) -> pa.Array:
-    """Positions rounded to 0.04 arcsec, far below the distance of any two sources."""
-    return pa.array([f"J{x:.5f}{y:+.5f}" for x, y in zip(ra.tolist(), dec.tolist(), strict=True)], pa.string())
-
-
-def _texts(table: pa.Table, column: str | None) -> pa.Array:
+def key_texts(table: pa.Table, column: str | None) -> pa.Array:
+    """Values of a column that names rows or their survey as texts; all null without such a column."""
     if column is None:
         return pa.nulls(table.num_rows, pa.string())
     values = table[column].combine_chunks()
@@ -61,6 +57,11 @@ def _texts(table: pa.Table, column: str | None) -> pa.Array:
         is_whole = pc.equal(pc.cast(as_whole, pa.float64(), safe=False), values)
         return pc.if_else(is_whole, pc.cast(as_whole, pa.string()), pc.cast(values, pa.string()))
     return pc.cast(values, pa.string())
+
+
+def _positions(ra: FloatArray, dec: FloatArray) -> pa.Array:
+    """Positions rounded to 0.04 arcsec, far below the distance of any two sources."""
+    return pa.array([f"J{x:.5f}{y:+.5f}" for x, y in zip(ra.tolist(), dec.tolist(), strict=True)], pa.string())
 
 
 def _escaped(texts: pa.Array, signs: str) -> pa.Array:

@@ -12,9 +12,12 @@ from hats.pixel_math.spatial_index import compute_spatial_index
 
 from trainingset.crossmatch.candidates import SkyPositions
 from trainingset.pair_columns import UNMATCHED
+from trainingset.pairing import sky_positions
 from trainingset.prepare import Prepared
 from trainingset.recipe import How
-from trainingset.split import assign_subsets, find_units, unit_keys
+from trainingset.redshift_keys import key_texts
+from trainingset.split import assign_subsets, find_units
+from trainingset.split_unit import fields_of_units, unit_names
 from trainingset.unique import Preference, agreement, is_kept
 
 __all__ = ["Resolved", "resolve_pairs"]
@@ -28,7 +31,8 @@ class Resolved:
 
     rows: pd.DataFrame
     """In the order of the result. As the pairs, with ``n_redshifts``, ``z_scatter``, ``z_conflict`` and, when split,
-    ``subset``; ``part`` is `UNMATCHED` for redshifts without an object, and their other values mean nothing."""
+    ``split_unit``, ``split_field`` and ``subset``, null without an object; ``part`` is `UNMATCHED` for redshifts
+    without an object, and their other values mean nothing."""
     n_passing: int
     """Pairs that the constraint on objects leaves."""
     n_kept: int
@@ -50,13 +54,13 @@ def resolve_pairs(prepared: Prepared, pairs: pd.DataFrame) -> Resolved:
     recipe, redshifts = prepared.recipe, prepared.redshifts
     if recipe.split:
         # Over all pairs: neither constraint nor preference moves a unit to another side.
-        pairs = pairs.assign(**_units(prepared, pairs))
+        pairs = pairs.assign(split_unit=_arrow_strings(_units(prepared, pairs)))
     passing = pairs[pairs["passes"]]
     passing = passing.join(agreement(passing, redshifts.table["redshift"].to_numpy()))
     kept = passing[is_kept(passing, recipe.unique, Preference.of(redshifts.table, redshifts.roles))]
     if recipe.split:
         # Over what is left: exact proportions are those of the result.
-        kept = kept.assign(subset=_arrow_strings(_subsets(prepared, kept)))
+        kept = kept.assign(**_parts(prepared, kept))
     rows = kept if recipe.how is How.INNER else _with_unmatched(kept, passing["row"].to_numpy(), prepared)
     return Resolved(
         rows=_in_order(prepared, rows),
@@ -67,16 +71,25 @@ def resolve_pairs(prepared: Prepared, pairs: pd.DataFrame) -> Resolved:
     )
 
 
-def _units(prepared: Prepared, pairs: pd.DataFrame) -> dict[str, Any]:
+def _units(prepared: Prepared, pairs: pd.DataFrame) -> pa.Array:
+    """Name of the split unit of each pair."""
+    recipe, redshifts = prepared.recipe, prepared.redshifts
     rows = pairs["row"].to_numpy()
-    units = find_units(
+    objects = find_units(
         rows,
         pairs["object"].to_numpy(),
         places=SkyPositions(pairs["object_ra"].to_numpy(), pairs["object_dec"].to_numpy()),
         groups=_groups(prepared, rows),
     )
-    keys = prepared.redshifts.table["redshift_key"].take(pa.array(rows)).combine_chunks()
-    return {"unit": units, "unit_key": _arrow_strings(unit_keys(keys, units))}
+    return unit_names(
+        redshifts.table["redshift_key"].take(pa.array(rows)).combine_chunks(),
+        objects,
+        recipe.split_by,
+        places=sky_positions(prepared).take(rows),
+        surveys=key_texts(redshifts.table, redshifts.roles.get("survey")).take(pa.array(rows)),
+        fields=prepared.card.entry.fields,
+        order=recipe.split_order,
+    )
 
 
 def _groups(prepared: Prepared, rows: IntArray) -> IntArray | None:
@@ -88,10 +101,12 @@ def _groups(prepared: Prepared, rows: IntArray) -> IntArray | None:
     return codes[rows]
 
 
-def _subsets(prepared: Prepared, kept: pd.DataFrame) -> pa.Array:
+def _parts(prepared: Prepared, kept: pd.DataFrame) -> dict[str, Any]:
+    """Subset of each pair, and its field if that is why."""
     recipe = prepared.recipe
-    keys = pa.array(kept["unit_key"], pa.string())
-    return assign_subsets(keys, kept["unit"].to_numpy(), recipe.split, seed=recipe.seed, exact=recipe.split_exact)
+    names = pa.array(kept["split_unit"], pa.string())
+    subsets = assign_subsets(names, recipe.split, seed=recipe.seed, exact=recipe.split_exact)
+    return {"subset": _arrow_strings(subsets), "split_field": _arrow_strings(fields_of_units(names))}
 
 
 def _with_unmatched(kept: pd.DataFrame, matched: IntArray, prepared: Prepared) -> pd.DataFrame:

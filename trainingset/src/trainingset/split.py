@@ -1,7 +1,7 @@
 """Splits rows into named subsets so that one sky object is never in two of them.
 
-The side of a unit comes from a keyed hash of its smallest redshift key: adding an unrelated row moves nobody, and
-neither the order of rows nor partitioning nor machine matters.
+The side of a unit comes from a keyed hash of its name (`trainingset.split_unit`): adding an unrelated row moves
+nobody, and neither the order of rows nor partitioning nor machine matters.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from scipy.spatial import KDTree
 from trainingset.crossmatch.candidates import SkyPositions
 from trainingset.crossmatch.separation import unit_vectors
 
-__all__ = ["SAME_OBJECT_ARCSEC", "assign_subsets", "find_units", "unit_keys"]
+__all__ = ["SAME_OBJECT_ARCSEC", "assign_subsets", "find_units", "leading_rows"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -57,31 +57,35 @@ def find_units(redshift: IntArray, obj: IntArray, *, places: SkyPositions, group
     return units
 
 
-def unit_keys(keys: Sequence[str] | pa.Array, units: IntArray) -> pa.Array:
-    """The smallest key of each row's unit, shape (n,): what decides the side of all its rows.
+def leading_rows(keys: Sequence[str] | pa.Array, units: IntArray) -> IntArray:
+    """For each row, a row of its unit with the unit's smallest key, shape (n,): the row that speaks for the unit.
 
     Taken before rows are left out of a unit, it keeps the unit on its side whatever is left out.
+
+    Parameters
+    ----------
+    keys
+        Stable key of each row's redshift, shape (n,); no two units share one.
+    units
+        Unit of each row, as `find_units` gives it, shape (n,).
     """
     unit, place = np.unique(units, return_inverse=True)
-    return _smallest_keys(pa.array(keys, pa.string()), place, len(unit)).take(pa.array(place))
+    order = pc.sort_indices(pa.array(keys, pa.string())).to_numpy().astype(np.int64)
+    first = np.full(len(unit), len(order), np.int64)
+    np.minimum.at(first, place[order], np.arange(len(order)))
+    rows: IntArray = order[first][place]
+    return rows
 
 
 def assign_subsets(
-    keys: Sequence[str] | pa.Array,
-    units: IntArray,
-    fractions: Mapping[str, float],
-    *,
-    seed: int = 0,
-    exact: bool = False,
+    units: Sequence[str] | pa.Array, fractions: Mapping[str, float], *, seed: int = 0, exact: bool = False
 ) -> pa.Array:
     """Give every unit to one subset.
 
     Parameters
     ----------
-    keys
-        Stable key of each row's redshift, or of its unit, shape (n,).
     units
-        Unit of each row, shape (n,).
+        Name of each row's unit, as `trainingset.split_unit.unit_names` gives it, shape (n,).
     fractions
         Share of each subset, adding to 1. The order in which they are named does not matter.
     seed
@@ -95,13 +99,12 @@ def assign_subsets(
     pa.Array
         Name of the subset of each row, shape (n,).
     """
-    names = sorted(fractions)
-    unit, place = np.unique(units, return_inverse=True)
-    smallest = _smallest_keys(pa.array(keys, pa.string()), place, len(unit))
-    draws = [_draw(key, seed) for key in smallest.to_pylist()]
-    shares = [fractions[name] / sum(fractions.values()) for name in names]
+    subsets = sorted(fractions)
+    named = pa.array(units, pa.string()).dictionary_encode()
+    draws = [_draw(name, seed) for name in named.dictionary.to_pylist()]
+    shares = [fractions[subset] / sum(fractions.values()) for subset in subsets]
     sides = _sides_by_rank(draws, shares) if exact else _sides_by_draw(draws, shares)
-    return pa.array(names, pa.string()).take(pa.array(sides[place]))
+    return pa.array(subsets, pa.string()).take(pa.array(sides).take(named.indices))
 
 
 def _shared(labels: IntArray) -> IntArray:
@@ -124,17 +127,10 @@ def _near(places: SkyPositions) -> IntArray:
     return np.concatenate(links)
 
 
-def _smallest_keys(keys: pa.Array, place: IntArray, n_units: int) -> pa.Array:
-    order = pc.sort_indices(keys).to_numpy().astype(np.int64)
-    first = np.full(n_units, len(keys), np.int64)
-    np.minimum.at(first, place[order], np.arange(len(keys)))
-    return keys.take(pa.array(order[first]))
-
-
-def _draw(key: str, seed: int) -> tuple[int, str]:
-    """A number in [0, 2**64) that looks random, and the key that settles the tie which never happens."""
-    digest = blake2b(key.encode(), digest_size=8, key=seed.to_bytes(8, "little")).digest()
-    return int.from_bytes(digest, "big"), key
+def _draw(name: str, seed: int) -> tuple[int, str]:
+    """A number in [0, 2**64) that looks random, and the name that settles the tie which never happens."""
+    digest = blake2b(name.encode(), digest_size=8, key=seed.to_bytes(8, "little")).digest()
+    return int.from_bytes(digest, "big"), name
 
 
 def _sides_by_draw(draws: list[tuple[int, str]], shares: list[float]) -> IntArray:
