@@ -112,7 +112,7 @@ def test_strange_unit_of_a_redshift_is_refused():
     [
         (
             {"ra": ["10:23:45.6"] * 4},
-            "is sexagesimal text ('10:23:45.6'); convert it to decimal degrees (hours times 15)",
+            "is sexagesimal text ('10:23:45.6'); convert it to decimal degrees (astropy: table['ra'] = Angle(",
         ),
         ({"dec": ["-28 10 05.5"] * 4}, "is sexagesimal text ('-28 10 05.5'); convert it to decimal degrees"),
         ({"ra": ["53.1"] * 4}, "holds string values such as '53.1'; it must be numbers in degrees"),

@@ -1,4 +1,4 @@
-"""Positions of redshifts: columns turned into degrees by their unit, and rows that have none."""
+"""Positions of redshifts: columns turned into ICRS degrees by unit and frame, and rows that have none."""
 
 import re
 from collections.abc import Mapping
@@ -11,6 +11,14 @@ import pyarrow.compute as pc
 
 from trainingset.arrow_metadata import column_type
 from trainingset.errors import Problem
+from trainingset.frames import (
+    FRAME_KEY,
+    ICRS,
+    conversion_advice,
+    frame_of_words,
+    is_convertible,
+)
+from trainingset.motions import motion_notes
 from trainingset.roles import NUMBERS
 
 __all__ = [
@@ -18,6 +26,7 @@ __all__ = [
     "FloatArray",
     "Positions",
     "looks_like_radians",
+    "position_frame",
     "position_problems",
     "read_positions",
     "unit_of",
@@ -53,7 +62,7 @@ _LIMITS = {"ra": (-180.0, 360.0), "dec": (-90.0, 90.0)}
 
 
 class Positions(NamedTuple):
-    """Positions of all rows of a table."""
+    """Positions of all rows of a table, in ICRS."""
 
     ra: FloatArray
     """Degrees in [0, 360), shape (n,); meaningless where not valid."""
@@ -63,6 +72,8 @@ class Positions(NamedTuple):
     row_problems: tuple[Problem, ...]
     """Rows without a value, or out of range."""
     notes: tuple[str, ...]
+    frame: str = ICRS
+    """Frame that they were given in."""
 
 
 def unit_of(field: pa.Field) -> str:
@@ -72,7 +83,7 @@ def unit_of(field: pa.Field) -> str:
 
 
 def position_problems(table: pa.Table, roles: Mapping[str, str]) -> tuple[Problem, ...]:
-    """Why a column cannot hold coordinates at all: text, an unknown unit, radians without a unit.
+    """Why columns cannot hold coordinates at all: text, an unknown unit, a frame that is not converted, radians.
 
     Each problem's ``value`` is the role.
     """
@@ -81,9 +92,18 @@ def position_problems(table: pa.Table, roles: Mapping[str, str]) -> tuple[Proble
         for role in ("ra", "dec")
         if role in roles and (problem := _column_problem(table, role, roles[role])) is not None
     ]
-    if not problems and {"ra", "dec"} <= roles.keys() and _are_radians_of_all_sky(table, roles):
+    if problems or not {"ra", "dec"} <= roles.keys():
+        return tuple(problems)
+    if (problem := _frame_problem(table, roles)) is not None:
+        return (problem,)
+    if position_frame(table, roles) == ICRS and _are_radians_of_all_sky(table, roles):
         problems.append(_radians_problem(roles))
     return tuple(problems)
+
+
+def position_frame(table: pa.Table, roles: Mapping[str, str]) -> str:
+    """Frame of positions without `position_problems`, as `trainingset.frames` writes it."""
+    return _frame(table, roles["ra"]).name
 
 
 def read_positions(table: pa.Table, roles: Mapping[str, str], *, among: BoolArray | None = None) -> Positions:
@@ -113,7 +133,22 @@ def read_positions(table: pa.Table, roles: Mapping[str, str], *, among: BoolArra
     ra[ra >= 360.0] = 0.0
     dec = np.where(in_range["dec"], given["dec"], 0.0)
     is_valid = in_range["ra"] & in_range["dec"]
-    return Positions(ra, dec, is_valid, tuple(problems), _notes(table, roles))
+    frame = position_frame(table, roles)
+    if frame != ICRS:
+        ra, dec = _to_icrs(ra, dec, frame)
+    notes = (*_notes(table, roles), *_frame_notes(frame, roles), *motion_notes(table, (roles["ra"], roles["dec"])))
+    return Positions(ra, dec, is_valid, tuple(problems), notes, frame)
+
+
+def _to_icrs(longitude: FloatArray, latitude: FloatArray, frame: str) -> tuple[FloatArray, FloatArray]:
+    """Positions in degrees from degrees in a frame that `is_convertible`."""
+    # A late import: nearly all tables are in ICRS, and frames take half a second to load.
+    from astropy.coordinates import SkyCoord
+
+    name, _, equinox = frame.partition(" ")
+    there = SkyCoord(longitude, latitude, unit="deg", frame=name, **({"equinox": equinox} if equinox else {}))
+    icrs = there.icrs
+    return icrs.ra.deg, icrs.dec.deg
 
 
 def looks_like_radians(table: pa.Table, roles: Mapping[str, str]) -> bool:
@@ -158,12 +193,56 @@ def _column_problem(table: pa.Table, role: str, name: str) -> Problem | None:
     return Problem(parameter="ROLES", message=message, column=name, value=role, limit="deg or rad")
 
 
+class _Frame(NamedTuple):
+    name: str
+    is_declared: bool
+    """Whether the file says so; otherwise the column's name or UCD does, or nothing."""
+
+
+def _declared_frame(table: pa.Table, name: str) -> str | None:
+    """Frame that was declared for a column, else for its table; None where neither was."""
+    metadata = table.schema.field(name).metadata or {}
+    declared = metadata.get(FRAME_KEY) or (table.schema.metadata or {}).get(FRAME_KEY)
+    return None if declared is None else declared.decode()
+
+
+def _frame(table: pa.Table, column: str) -> _Frame:
+    field = table.schema.field(column)
+    declared = _declared_frame(table, column)
+    if FRAME_KEY in (field.metadata or {}) and declared is not None:
+        return _Frame(declared, is_declared=True)
+    told = frame_of_words(column, (field.metadata or {}).get(b"ucd", b"").decode())
+    if told is not None:
+        return _Frame(told, is_declared=told == declared)
+    return _Frame(declared or ICRS, is_declared=True)
+
+
+def _frame_problem(table: pa.Table, roles: Mapping[str, str]) -> Problem | None:
+    """Why positions cannot be turned into ICRS ones, with the line that does it."""
+    ra, dec = roles["ra"], roles["dec"]
+    frame, other = _frame(table, ra), _frame(table, dec)
+    if frame.name != other.name:
+        message = f"{ra!r} is in the frame {frame.name!r} and {dec!r} in {other.name!r}; name a pair of one frame."
+        return Problem(parameter="ROLES", message=message, column=ra, value="ra", limit="one frame")
+    if is_convertible(frame.name) and frame.is_declared:
+        return None
+    told = "are declared as" if frame.is_declared else "are by name or UCD"
+    message = (
+        f"positions are read in ICRS, but {ra!r} and {dec!r} {told} {frame.name!r}; "
+        f"{conversion_advice(frame.name, ra, dec)}"
+    )
+    return Problem(parameter="ROLES", message=message, column=ra, value="ra", limit="ICRS")
+
+
 def _text_problem(values: pa.ChunkedArray, role: str, name: str) -> Problem:
     texts = pc.drop_null(values)
     first = str(texts[0].as_py()) if len(texts) else ""
     if _SEXAGESIMAL.fullmatch(first):
-        hours = " (hours times 15)" if role == "ra" else ""
-        message = f"the column {name!r} is sexagesimal text ({first!r}); convert it to decimal degrees{hours}"
+        unit = "hourangle" if role == "ra" else "deg"
+        message = (
+            f"the column {name!r} is sexagesimal text ({first!r}); convert it to decimal degrees "
+            f"(astropy: table[{name!r}] = Angle(table[{name!r}], unit={unit!r}).deg)"
+        )
     else:
         message = f"the column {name!r} holds {values.type} values such as {first!r}; it must be numbers in degrees"
     message += f", or name another column: ROLES={role}=COLUMN."
@@ -216,6 +295,12 @@ def _told(rows: npt.NDArray[np.intp]) -> str:
 
 def _numbers(rows: npt.NDArray[np.intp]) -> tuple[int, ...]:
     return tuple(int(row) + 1 for row in rows[:ROWS_TOLD])
+
+
+def _frame_notes(frame: str, roles: Mapping[str, str]) -> tuple[str, ...]:
+    if frame == ICRS:
+        return ()
+    return (f"Converted positions in {roles['ra']!r} and {roles['dec']!r} from {frame} to ICRS.",)
 
 
 def _notes(table: pa.Table, roles: Mapping[str, str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from types import MappingProxyType
 
 import numpy as np
@@ -13,6 +14,7 @@ from trainingset.check import redshift_condition_columns
 from trainingset.errors import Problem, TableError
 from trainingset.expression import parse_condition
 from trainingset.expression_arrow import rows_where
+from trainingset.frames import FRAME_KEY, ICRS
 from trainingset.positions import BoolArray, Positions, position_problems, read_positions, unit_of
 from trainingset.recipe import BadRows
 from trainingset.redshift_keys import KEY_COLUMN, redshift_keys
@@ -70,9 +72,9 @@ class Redshifts:
     """Redshift rows with valid positions."""
 
     table: pa.Table
-    """All columns of the source with their metadata, besides: coordinates as float64 in degrees (right ascension in
-    [0, 360)) under their own names, ``redshift`` as float64, null where not finite, and ``redshift_key``, a unique
-    text."""
+    """All columns of the source with their metadata, besides: coordinates as float64 in ICRS degrees (right ascension
+    in [0, 360)) under their own names, or as ``ra`` and ``dec`` where those are no equatorial ones; ``redshift`` as
+    float64, null where not finite; and ``redshift_key``, a unique text."""
     roles: dict[str, str]
     """Column of `table` by role; the redshift's is ``redshift``."""
     counts: RedshiftCounts
@@ -131,9 +133,10 @@ def prepare_redshifts(
     )
     if counts.kept == counts.without_redshift:
         raise TableError([_nothing_left(counts)])
-    clean = _clean(table, found.roles, values, positions, kept, name)
+    coordinates = _coordinate_names(table, found.roles, positions.frame)
+    clean = _clean(table, found.roles, values, positions, kept, name, coordinates)
     notes = (*table_notes(table), *positions.notes, *_redshift_notes(table, found.roles["z"]), *_count_notes(counts))
-    return Redshifts(clean, {**found.roles, "z": REDSHIFT_COLUMN}, counts, notes)
+    return Redshifts(clean, {**found.roles, **coordinates, "z": REDSHIFT_COLUMN}, counts, notes)
 
 
 def redshift_problems(table: pa.Table, roles: Mapping[str, str]) -> tuple[Problem, ...]:
@@ -194,6 +197,7 @@ def _clean(
     positions: Positions,
     kept: BoolArray,
     name: str,
+    coordinates: Mapping[str, str],
 ) -> pa.Table:
     """Rows that are kept, with coordinates, redshift and key; a column in the way of `redshift` gets another name."""
     rows, values = table.filter(pa.array(kept)), values.filter(pa.array(kept))
@@ -203,7 +207,7 @@ def _clean(
     names = [_free_name(column, roles["z"], clean.column_names) for column in clean.column_names]
     clean = clean.rename_columns(names)
     for role, degrees in (("ra", ra), ("dec", dec)):
-        clean = _replaced(clean, roles[role], _coordinate_field(clean, role, roles[role]), pa.array(degrees))
+        clean = _with_coordinate(clean, role, coordinates[role], pa.array(degrees), positions.frame)
     clean = _replaced(clean, REDSHIFT_COLUMN, _redshift_field(rows, roles["z"]), values)
     return clean.append_column(pa.field(KEY_COLUMN, pa.string(), metadata=_KEY_METADATA), keys)
 
@@ -220,11 +224,27 @@ def _free_name(column: str, z_column: str, columns: list[str]) -> str:
     return f"{REDSHIFT_COLUMN}_{number}"
 
 
-def _coordinate_field(table: pa.Table, role: str, name: str) -> pa.Field:
-    ucd, description = _COORDINATES[role]
-    described = {b"description": f"{description} of the redshift".encode()}
-    metadata = described | dict(table.schema.field(name).metadata or {}) | {b"unit": b"deg", b"ucd": ucd.encode()}
-    return pa.field(name, pa.float64(), metadata=metadata)
+def _coordinate_names(table: pa.Table, roles: Mapping[str, str], frame: str) -> dict[str, str]:
+    """Columns of ICRS coordinates: those of the source, unless they are none of right ascension and declination."""
+    if frame.startswith((ICRS, "fk5")):
+        return {role: roles[role] for role in ("ra", "dec")}
+    number = next(
+        number for number in count() if not {f"ra{number or ''}", f"dec{number or ''}"} & {*table.column_names}
+    )
+    return {role: f"{role}{number or ''}" for role in ("ra", "dec")}
+
+
+def _with_coordinate(table: pa.Table, role: str, name: str, degrees: pa.Array, frame: str) -> pa.Table:
+    """Put ICRS degrees in place of the column of that name, or behind the others."""
+    ucd, meaning = _COORDINATES[role]
+    known = dict(table.schema.field(name).metadata or {}) if name in table.column_names else {}
+    known.pop(FRAME_KEY, None)
+    description = known.get(b"description") or f"{meaning} of the redshift".encode()
+    if frame != ICRS:
+        description = f"{meaning} of the redshift in ICRS, converted from {frame}".encode()
+    metadata = known | {b"description": description, b"unit": b"deg", b"ucd": ucd.encode()}
+    field = pa.field(name, pa.float64(), metadata=metadata)
+    return _replaced(table, name, field, degrees) if name in table.column_names else table.append_column(field, degrees)
 
 
 def _redshift_field(table: pa.Table, name: str) -> pa.Field:

@@ -9,8 +9,18 @@ from typing import NamedTuple
 
 from trainingset.columns import ColumnDescription, ColumnType
 from trainingset.errors import Problem
+from trainingset.frames import conversion_advice, frame_of_words
 
-__all__ = ["NAMES", "NUMBERS", "NUMERIC_ROLES", "REQUIRED_ROLES", "FoundRoles", "find_roles", "given_role_problems"]
+__all__ = [
+    "NAMES",
+    "NUMBERS",
+    "NUMERIC_ROLES",
+    "REQUIRED_ROLES",
+    "FoundRoles",
+    "find_roles",
+    "given_role_problems",
+    "other_frame_advice",
+]
 
 REQUIRED_ROLES = ("ra", "dec", "z")
 """Roles without which nothing can be trained."""
@@ -164,7 +174,20 @@ def _missing(role: str, columns: Sequence[ColumnDescription]) -> Problem:
         f"no column of the redshift table is known as {_MEANING[role]}; say which one is: "
         f"ROLES={role}=COLUMN. Its columns of numbers: {_listed(numbers)}."
     )
+    if role == "ra" and (advice := other_frame_advice(columns)):
+        message += f" {advice}"
     return Problem(parameter="ROLES", message=message, value=role)
+
+
+def other_frame_advice(columns: Sequence[ColumnDescription]) -> str:
+    """What to do where a table has positions in another frame only, else nothing."""
+    frames = {column.name: frame_of_words(column.name, column.ucd) for column in columns if column.datatype in NUMBERS}
+    for frame in dict.fromkeys(filter(None, frames.values())):
+        match [name for name in frames if frames[name] == frame]:
+            case [longitude, latitude]:
+                advice = conversion_advice(frame, longitude, latitude)
+                return f"{longitude!r} and {latitude!r} are {frame} coordinates: {advice}"
+    return ""
 
 
 def _ambiguous(role: str, candidates: Sequence[ColumnDescription], reason: str) -> Problem:

@@ -22,7 +22,7 @@ from trainingset.readers.raw import RawColumn, RawTable, refused
 from trainingset.readers.votable import read_votable
 from trainingset.table_format import SNIFF_BYTES, TableFormat, detect_format
 
-__all__ = ["read_catalog", "read_table", "table_format_of", "table_notes"]
+__all__ = ["read_catalog", "read_table", "table_format_of", "table_notes", "tidied"]
 
 _STRAY = re.compile(r"__index_level_\d+__|Unnamed: \d+|_healpix_\d+|_hipscat_index|Norder|Dir|Npix|__null_dask_index__")
 """Row numbers and pixels that software leaves in files; they mean nothing in another table."""
@@ -68,7 +68,7 @@ def read_table(path: Path, *, name: str, media_type: str | None = None) -> pa.Ta
     if raw.table_format == TableFormat.CSV and declared not in (None, TableFormat.CSV):
         # Any text passes for CSV: a message saved in place of a table, say.
         raise refused(name, f"was sent as {media_type}, but holds plain text; look at what it is.", value=media_type)
-    return _tidied(raw, name)
+    return tidied(raw, name)
 
 
 def table_format_of(table: pa.Table) -> str:
@@ -97,7 +97,7 @@ def read_catalog(address: str, *, name: str) -> pa.Table:
     SourceUnavailableError
         If it cannot be read now.
     """
-    return _tidied(read_hats(address, name=name), name)
+    return tidied(read_hats(address, name=name), name)
 
 
 def _declared_format(media_type: str | None) -> TableFormat | None:
@@ -135,8 +135,14 @@ def _read_packed(path: Path, name: str) -> RawTable:
         return _read_file(unpacked, name)
 
 
-def _tidied(raw: RawTable, name: str) -> pa.Table:
-    """Names checked, strays dropped, types made ours, texts trimmed."""
+def tidied(raw: RawTable, name: str) -> pa.Table:
+    """Check names, drop strays, make types ours and trim texts: what `read_table` does with what a reader gives.
+
+    Raises
+    ------
+    TableError
+        If columns have no name or share one, or nothing is left.
+    """
     notes = list(raw.notes)
     columns = [column._replace(name=column.name.strip()) for column in raw.columns]
     strays = [column.name for column in columns if _is_stray(column, columns[0])]
@@ -157,7 +163,7 @@ def _tidied(raw: RawTable, name: str) -> pa.Table:
             kept.append((column, values))
     if not kept:
         raise refused(name, "has no column of single numbers, texts or flags.")
-    table = pa.table([values for _, values in kept], schema=_schema(kept, raw.table_format, notes))
+    table = pa.table([values for _, values in kept], schema=_schema(kept, raw, notes))
     if not table.num_rows:
         raise refused(name, "has columns but no rows; send a table with at least one redshift.", value="0 rows")
     return table
@@ -234,10 +240,15 @@ def _name_problems(columns: Iterable[RawColumn], name: str) -> list[Problem]:
     return problems
 
 
-def _schema(kept: list[tuple[RawColumn, pa.ChunkedArray]], table_format: str, notes: list[str]) -> pa.Schema:
+def _schema(kept: list[tuple[RawColumn, pa.ChunkedArray]], raw: RawTable, notes: list[str]) -> pa.Schema:
     fields = []
     for column, values in kept:
-        texts = {"unit": column.unit, "ucd": column.ucd, "description": column.description}
+        texts = {key: getattr(column, key) for key in _TEXTS}
         metadata = {key: text.strip() for key, text in texts.items() if text and text.strip()}
         fields.append(pa.field(column.name, values.type, metadata=metadata or None))
-    return pa.schema(fields, metadata={"table_format": table_format, "notes": json.dumps(notes)})
+    told = {"table_format": raw.table_format, "notes": json.dumps(notes)}
+    return pa.schema(fields, metadata=told | ({"frame": raw.frame} if raw.frame else {}))
+
+
+_TEXTS = ("unit", "ucd", "description", "frame", "epoch")
+"""What is kept of a column besides its name and values."""

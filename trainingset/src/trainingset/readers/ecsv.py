@@ -7,6 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
+from trainingset.frames import frame_of_fits
+from trainingset.readers.astropy_positions import HeaderLoader, pairs_of, with_frames
 from trainingset.readers.delimited import read_delimited, typed
 from trainingset.readers.raw import RawColumn, RawTable, refused
 
@@ -32,18 +34,6 @@ _TYPES: dict[str, pa.DataType] = {
 }
 
 
-class _HeaderLoader(yaml.SafeLoader):
-    """Plain YAML; tags of Python objects, which some headers carry, are passed over."""
-
-
-_HeaderLoader.add_multi_constructor("", lambda loader, suffix, node: None)
-# Base types keep their meaning.
-for _tag in ("null", "bool", "int", "float", "str", "seq", "map", "omap"):
-    _HeaderLoader.add_constructor(
-        f"tag:yaml.org,2002:{_tag}", yaml.SafeLoader.yaml_constructors[f"tag:yaml.org,2002:{_tag}"]
-    )
-
-
 def read_ecsv(path: Path, *, name: str) -> RawTable:
     """Read an ECSV file (Astropy APE 6).
 
@@ -59,8 +49,11 @@ def read_ecsv(path: Path, *, name: str) -> RawTable:
     names = [str(item.get("name", "")) for item in described]
     delimiter = str(header.get("delimiter") or " ")
     values = read_delimited(path, names, delimiter=delimiter, skip_rows=skipped + 1, name=name)
-    columns = tuple(_column(item, texts, name) for item, texts in zip(described, values, strict=True))
-    return RawTable("ecsv", columns)
+    meta = pairs_of(header.get("meta"))
+    columns = (_column(item, texts, name) for item, texts in zip(described, values, strict=True))
+    cards = {str(key).upper(): str(value) for key, value in meta.items()}
+    frame = frame_of_fits(cards.get("RADESYS") or cards.get("RADECSYS", ""), cards.get("EQUINOX", ""))
+    return RawTable("ecsv", with_frames(columns, meta), frame=frame)
 
 
 def _header(path: Path, name: str) -> tuple[dict[str, Any], int]:
@@ -73,7 +66,7 @@ def _header(path: Path, name: str) -> tuple[dict[str, Any], int]:
             lines.append(line[1:].removeprefix(" "))
     try:
         # The first line says %ECSV, which YAML would take for a directive.
-        header = yaml.load("".join(lines[1:]), Loader=_HeaderLoader)  # noqa: S506 - a SafeLoader without object tags
+        header = yaml.load("".join(lines[1:]), Loader=HeaderLoader)  # noqa: S506 - a SafeLoader without object tags
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise refused(name, "has an ECSV header that is no YAML; it is damaged.") from error
     if not isinstance(header, dict):
@@ -83,19 +76,11 @@ def _header(path: Path, name: str) -> tuple[dict[str, Any], int]:
 
 def _column(described: dict[str, Any], texts: pa.ChunkedArray, name: str) -> RawColumn:
     column = str(described.get("name", ""))
-    ucd = _text(_pairs(described.get("meta")), "ucd")
+    ucd = _text(pairs_of(described.get("meta")), "ucd")
     values = None if described.get("subtype") else _typed(str(described.get("datatype")), column, texts, name)
     return RawColumn(
         column, values, unit=_text(described, "unit"), ucd=ucd, description=_text(described, "description")
     )
-
-
-def _pairs(meta: object) -> dict[str, Any]:
-    """Metadata of a column, which Astropy writes as an ordered map: a list of pairs."""
-    if isinstance(meta, dict):
-        return meta
-    pairs = meta if isinstance(meta, list) else []
-    return {str(pair[0]): pair[1] for pair in pairs if isinstance(pair, tuple) and len(pair) == 2}
 
 
 def _text(described: dict[str, Any], key: str) -> str | None:

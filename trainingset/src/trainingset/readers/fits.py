@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from trainingset.frames import frame_of_fits
+from trainingset.readers.astropy_positions import meta_of_comments, with_frames
 from trainingset.readers.fits_header import Extension, tables_of
 from trainingset.readers.raw import RawColumn, RawTable, refused
 
@@ -57,7 +59,8 @@ def read_fits(path: Path, *, name: str) -> RawTable:
         column = table.cards.get(f"TTYPE{slot.number}", "")
         columns.append(RawColumn(column, None if values is None else pa.chunked_array([values]), **texts))
     notes = (f"Read the first of {len(tables)} tables of the file.",) if len(tables) > 1 else ()
-    return RawTable("fits", tuple(columns), notes)
+    frame = frame_of_fits(table.cards.get("RADESYS") or table.cards.get("RADECSYS", ""), table.cards.get("EQUINOX", ""))
+    return RawTable("fits", with_frames(columns, meta_of_comments(table.comments)), notes, frame)
 
 
 _KEYWORDS = {"unit": "TUNIT", "ucd": "TUCD", "description": "TCOMM"}

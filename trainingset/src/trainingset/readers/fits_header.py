@@ -35,6 +35,8 @@ class Extension:
     """Values by keyword as texts, without quotes."""
     start: int
     """First byte of the rows."""
+    comments: tuple[str, ...] = ()
+    """Its COMMENT cards, without the word."""
 
     @property
     def is_binary(self) -> bool:
@@ -71,7 +73,7 @@ def tables_of(path: Path, *, name: str) -> list[Extension]:
         start = 0
         while start < size:
             file.seek(start)
-            cards = _cards(file, name)
+            cards, comments = _cards(file, name)
             rows_start = file.tell()
             claimed = _data_bytes(cards, name)
             if rows_start + claimed > size:
@@ -81,16 +83,16 @@ def tables_of(path: Path, *, name: str) -> list[Extension]:
                     name, f"{message} changed. Send it again.", value=f"{claimed} bytes", limit=f"{held} bytes"
                 )
             if cards.get("XTENSION") in ("BINTABLE", "TABLE"):
-                tables.append(_table(cards, rows_start, name))
+                tables.append(_table(cards, comments, rows_start, name))
             start = rows_start + -(-claimed // BLOCK) * BLOCK
     return tables
 
 
-def _table(cards: Mapping[str, str], start: int, name: str) -> Extension:
+def _table(cards: Mapping[str, str], comments: tuple[str, ...], start: int, name: str) -> Extension:
     if cards.get("NAXIS") != "2" or cards.get("BITPIX") != "8":
         raise _damaged(name)
     _whole(cards, "TFIELDS", name)
-    return Extension(cards, start)
+    return Extension(cards, start, comments)
 
 
 def _data_bytes(cards: Mapping[str, str], name: str) -> int:
@@ -113,9 +115,10 @@ def _whole(cards: Mapping[str, str], keyword: str, name: str) -> int:
     return int(text)
 
 
-def _cards(file: BinaryIO, name: str) -> dict[str, str]:
-    """Cards of one header up to its END; the file is left at the first byte behind it."""
+def _cards(file: BinaryIO, name: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Cards and comments of one header up to its END; the file is left at the first byte behind it."""
     cards: dict[str, str] = {}
+    comments: list[str] = []
     previous = ""
     for card in _lines(file, name):
         keyword = card[:8].rstrip()
@@ -124,7 +127,10 @@ def _cards(file: BinaryIO, name: str) -> dict[str, str]:
         elif card[8:10] == "= " and keyword not in cards:
             cards[keyword] = _value(card[10:])
             previous = keyword
-    return cards
+        elif keyword == "COMMENT":
+            # Astropy keeps YAML here, where blanks in front mean something; one of them is the card's own.
+            comments.append(card[8:].removeprefix(" ").rstrip())
+    return cards, tuple(comments)
 
 
 def _lines(file: BinaryIO, name: str) -> Iterator[str]:

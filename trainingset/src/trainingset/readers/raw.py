@@ -40,6 +40,10 @@ class RawColumn(NamedTuple):
     unit: str | None = None
     ucd: str | None = None
     description: str | None = None
+    frame: str | None = None
+    """Frame of the positions that it is part of, as `trainingset.frames` writes it."""
+    epoch: str | None = None
+    """Epoch of those positions."""
 
 
 class RawTable(NamedTuple):
@@ -48,6 +52,8 @@ class RawTable(NamedTuple):
     table_format: str
     columns: tuple[RawColumn, ...]
     notes: tuple[str, ...] = ()
+    frame: str | None = None
+    """Frame that the file declares for all positions in it."""
 
 
 def refused(name: str, message: str, *, value: str | None = None, limit: str | None = None) -> TableError:
@@ -81,5 +87,5 @@ def raw_column(field: pa.Field, values: pa.ChunkedArray | None) -> RawColumn:
     """An Arrow column with the metadata that its field carries."""
     pairs = (field.metadata or {}).items()
     metadata = {key.decode(errors="replace"): text.decode(errors="replace") for key, text in pairs}
-    texts = {key: metadata.get(key) for key in ("unit", "ucd", "description")}
+    texts = {key: metadata.get(key) for key in ("unit", "ucd", "description", "frame", "epoch")}
     return RawColumn(field.name, values, **texts)

@@ -5,11 +5,13 @@ serializations are refused as they appear, and nothing is allocated for what a h
 """
 
 from pathlib import Path
+from typing import NamedTuple
 from xml.parsers import expat
 
 import pyarrow as pa
 
-from trainingset.readers.raw import RawTable, check_claim, refused
+from trainingset.frames import frame_of_votable
+from trainingset.readers.raw import RawColumn, RawTable, check_claim, refused
 from trainingset.readers.votable_binary import decode_stream
 from trainingset.readers.votable_field import VotableField
 from trainingset.readers.votable_text import TextRows
@@ -61,6 +63,7 @@ class _Scanner:
         self._path: list[str] = []
         self._text: list[str] = []
         self._fields: list[VotableField] = []
+        self._systems: dict[str, _CoordinateSystem] = {}
         self._claimed: int | None = None
         self._rows: TextRows | None = None
         self._serialization = ""
@@ -87,9 +90,29 @@ class _Scanner:
         if self._claimed is not None and rows != self._claimed:
             message = f"claims {self._claimed} rows but has {rows}: it is truncated or was changed. Send it again."
             raise refused(self._name, message, value=f"{rows} rows", limit=f"{self._claimed} rows")
-        columns = tuple(field.column(column) for field, column in zip(self._fields, values, strict=True))
+        columns = tuple(self._column(field, column) for field, column in zip(self._fields, values, strict=True))
         several = f"Read the first of {self._tables_with_data} tables of the document."
-        return RawTable("votable", columns, (several,) if self._tables_with_data > 1 else ())
+        notes = (several,) if self._tables_with_data > 1 else ()
+        return RawTable("votable", columns, notes, self._frame_of_all())
+
+    def _column(self, field: VotableField, values: pa.ChunkedArray | None) -> RawColumn:
+        """A column with the frame and epoch of the coordinate system that it refers to."""
+        system = self._systems.get(field.ref or "")
+        column = field.column(values)
+        return column if system is None else column._replace(frame=system.frame, epoch=system.epoch)
+
+    def _frame_of_all(self) -> str | None:
+        """Frame of a table whose columns refer to no system, but whose document declares one."""
+        if any(field.ref in self._systems for field in self._fields):
+            return None
+        frames = {system.frame for system in self._systems.values()}
+        if len(frames) > 1:
+            message = (
+                f"declares several frames ({', '.join(sorted(frames))}), but not which columns are in which; give the "
+                "FIELDs a ref to their COOSYS, or leave the other COOSYS out."
+            )
+            raise refused(self._name, message, value="COOSYS")
+        return next(iter(frames), None)
 
     def _values(self) -> list[pa.ChunkedArray | None]:
         if self._stream is not None:
@@ -111,6 +134,8 @@ class _Scanner:
             case "FIELD" if self._tables_with_data == 0 and parent == "TABLE":
                 self._fields.append(VotableField.read(attributes))
                 check_claim(self._name, rows=self._claimed or 0, columns=len(self._fields))
+            case "COOSYS" if self._tables_with_data == 0:
+                self._systems[attributes.get("ID", f"{len(self._systems)}")] = _CoordinateSystem.read(attributes)
             case "VALUES" if self._tables_with_data == 0 and parent == "FIELD":
                 self._fields[-1] = self._fields[-1].with_null(attributes.get("null"))
             case "DESCRIPTION" if self._tables_with_data == 0 and parent == "FIELD":
@@ -200,6 +225,19 @@ class _Scanner:
     def _refuse_doctype(self, *_: object) -> None:
         message = "declares a document type or entities, which are never read; send the VOTable without its DOCTYPE."
         raise refused(self._name, message, value="DOCTYPE")
+
+
+class _CoordinateSystem(NamedTuple):
+    """What a COOSYS element says."""
+
+    frame: str
+    epoch: str | None
+
+    @classmethod
+    def read(cls, attributes: dict[str, str]) -> "_CoordinateSystem":
+        """A system from the attributes of its element; without a word for the system it is eq_FK5, as VOTable says."""
+        frame = frame_of_votable(attributes.get("system", "eq_FK5"), attributes.get("equinox", ""))
+        return cls(frame, attributes.get("epoch"))
 
 
 def _is_error(attributes: dict[str, str]) -> bool:

@@ -41,6 +41,8 @@ class VotableField:
     description: str | None = None
     null: str | None = None
     """Value that stands for null, from VALUES."""
+    ref: str | None = None
+    """ID of the coordinate system that it refers to, or of something else."""
 
     @classmethod
     def read(cls, attributes: Mapping[str, str]) -> "VotableField":
@@ -59,7 +61,7 @@ class VotableField:
         arraysize = attributes.get("arraysize", "").strip() or None
         if attributes.get("datatype") in ("string", "str"):
             arraysize = "*"
-        field = cls(name, datatype, arraysize, attributes.get("unit"), attributes.get("ucd"))
+        field = cls(name, datatype, arraysize, attributes.get("unit"), attributes.get("ucd"), ref=attributes.get("ref"))
         _ = field.fixed_count
         return field
 
