@@ -54,6 +54,8 @@ class AppConfig(StoreSettings):
     limits: LifeLimits = LifeLimits()
     upload_limit_bytes: int = Field(2 * 1024**3, gt=0)
     """Most bytes of one uploaded table."""
+    upload_limit_rows: int = Field(5_000_000, gt=0)
+    """Most rows of one uploaded table; workers know the same limit, and hold it."""
     stored_uploads_limit_bytes: int = Field(20 * 1024**3, gt=0)
     """Most bytes of all uploads that one user keeps."""
     upload_hosts: frozenset[str] = frozenset()

@@ -77,7 +77,8 @@ class SourceFinder:
             case "job":
                 return await self._job(JobId(identifier), owner)
             case "catalog" if identifier in catalogs.entries:
-                return FoundSource(input=None)
+                card = catalogs.cards.get(identifier)
+                return FoundSource(input=None, profile=card.profile if card is not None else None)
             case "catalog":
                 return _problem(source, f"there is no catalog {identifier!r} that you may use")
         if source in inline:

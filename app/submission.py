@@ -15,12 +15,23 @@ from app.identity import Identity
 from app.services import Services
 from app.sources import FoundSource, InputBlob, SourceFinder
 from trainingset.check import check_recipe
-from trainingset.errors import Problem
+from trainingset.errors import Problem, RecipeError
+from trainingset.plan import Plan, plan_match, refused_plan
+from trainingset.profile import TableProfile
 from trainingset.recipe import CrossmatchRecipe, Draft, parameter_names, validate_recipe
 from uws.job import Parameter
 from uws.uploads import Upload
 
-__all__ = ["KIND", "RunRequest", "SourceNotReadyError", "Submission", "check", "parameters_of", "request_for_run"]
+__all__ = [
+    "KIND",
+    "RunRequest",
+    "SourceNotReadyError",
+    "Submission",
+    "check",
+    "parameters_of",
+    "plan",
+    "request_for_run",
+]
 
 KIND = "crossmatch"
 """Kind of the jobs that are made here."""
@@ -96,25 +107,69 @@ async def check(
     SourceNotReadyError
         If the upload's inspection takes longer than the service waits for it.
     """
+    named = await _look_up(services, identity, values, inline or {})
+    recipe = named.resolved(problems)
+    # As given, not as resolved: provenance tells the two apart, and a worker resolves by the catalog as it is then.
+    given = named.draft.recipe.model_dump(mode="json", exclude_unset=True)
+    run = _run_request(given, (), named.source, named.catalogs, resolved=recipe)
+    return Submission(recipe, parameters_of(named.draft.recipe), run)
+
+
+async def plan(services: Services, identity: Identity, values: Mapping[str, object]) -> Plan:
+    """What a recipe would read and give, and everything that `check` would find wrong with it.
+
+    Raises
+    ------
+    CatalogNotReadyError, SourceNotReadyError
+        As `check` does.
+    """
+    named = await _look_up(services, identity, values, {})
+    try:
+        recipe = named.resolved()
+    except RecipeError as error:
+        return refused_plan(error.problems, named.profile)
+    return plan_match(recipe, named.catalogs.card(recipe.catalog), named.profile)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A request, and what is known of what it names."""
+
+    draft: Draft
+    catalogs: OpenCatalogs
+    found: FoundSource | Problem | None
+
+    @property
+    def source(self) -> FoundSource | None:
+        return self.found if isinstance(self.found, FoundSource) else None
+
+    @property
+    def profile(self) -> TableProfile | None:
+        return self.source.profile if self.source is not None else None
+
+    def resolved(self, problems: Sequence[Problem] = ()) -> CrossmatchRecipe:
+        """The recipe with every default resolved; all that is wrong with it is raised together."""
+        return check_recipe(
+            self.draft,
+            problems=(*problems, *(self.source.problems if self.source else ())),
+            card_of=self.catalogs.cards.get,
+            catalog_ids=tuple(self.catalogs.entries),
+            table=self.found if isinstance(self.found, Problem) else self.profile,
+        )
+
+
+async def _look_up(
+    services: Services, identity: Identity, values: Mapping[str, object], inline: Mapping[str, InputBlob]
+) -> _Named:
+    """Find what a request names, waiting a little for an inspection that is under way."""
     draft = validate_recipe(values)
     catalogs = await services.shelf.open_to(identity.rights)
     if draft.recipe.catalog in catalogs.entries:
         catalogs.card(draft.recipe.catalog)
-    found = await _find(services, identity, draft, catalogs, inline or {})
+    found = await _find(services, identity, draft, catalogs, inline)
     if isinstance(found, FoundSource) and found.inspecting is not None:
         found = await _inspected(services, identity, draft, catalogs, found.inspecting)
-    source = found if isinstance(found, FoundSource) else None
-    recipe = check_recipe(
-        draft,
-        problems=(*problems, *(source.problems if source else ())),
-        card_of=catalogs.cards.get,
-        catalog_ids=tuple(catalogs.entries),
-        table=found.profile if isinstance(found, FoundSource) else found,
-    )
-    # As given, not as resolved: provenance tells the two apart, and a worker resolves by the catalog as it is then.
-    given = draft.recipe.model_dump(mode="json", exclude_unset=True)
-    run = _run_request(given, (), source, catalogs, resolved=recipe)
-    return Submission(recipe, parameters_of(draft.recipe), run)
+    return _Named(draft, catalogs, found)
 
 
 async def _find(

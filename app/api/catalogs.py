@@ -1,5 +1,6 @@
 """Object catalogs that the user may match with, from their cards."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -9,7 +10,16 @@ from app.api.problem import errors
 from app.identity import SignedIn
 from app.services import ServicesDep
 from trainingset.columns import ColumnDescription
-from trainingset.registry import CatalogCard, CatalogEntry, FluxKind
+from trainingset.registry import (
+    BandNumbers,
+    CatalogCard,
+    CatalogContent,
+    CatalogEntry,
+    Citation,
+    Extinction,
+    FluxKind,
+    SkyField,
+)
 
 __all__ = ["catalogs_router"]
 
@@ -32,6 +42,9 @@ class CatalogSummary(BaseModel):
                 "default_radius_arcsec": 0.75,
                 "bands": ["u", "g", "r", "i", "z", "y"],
                 "flux_kinds": ["gaap1p0", "cModel", "psf"],
+                "release_date": "2025-06-30",
+                "series": "mock.object",
+                "citations": [{"text": "The mock sky of the PZ Training Set Maker"}],
             }
         }
     )
@@ -46,6 +59,9 @@ class CatalogSummary(BaseModel):
     default_radius_arcsec: float
     bands: list[str]
     flux_kinds: list[str] = Field(description="What `flux` of a recipe can name.")
+    release_date: date | None
+    series: str | None = Field(description="Name that its releases share.")
+    citations: list[Citation] = Field(description="What its users are asked to cite.")
 
 
 class CatalogDetails(CatalogSummary):
@@ -60,6 +76,12 @@ class CatalogDetails(CatalogSummary):
     columns: list[ColumnDescription] = Field(description="Every column, with unit, UCD and description.")
     default_columns: list[str] = Field(description="Columns of every result besides id, coordinates and fluxes.")
     groups: dict[str, list[str]] = Field(description="Named lists of columns that `columns` of a recipe can name.")
+    ebv_column: str | None = Field(description="Column with E(B-V) in magnitudes, which `dereddening` needs.")
+    is_dereddened: bool = Field(description="Whether fluxes are corrected for dust already, and stay so.")
+    extinctions: dict[str, Extinction] = Field(description="Coefficients by the name that `dereddening` gives.")
+    zero_points: BandNumbers | None = Field(description="Offsets that `zero_points` takes off magnitudes.")
+    magnitude_limits: BandNumbers | None = Field(description="5-sigma depths of the release.")
+    fields: dict[str, SkyField] = Field(description="Named fields, which `split_by=field` keeps whole.")
     fingerprint: str = Field(description="Changes when the catalog does.")
 
 
@@ -67,7 +89,11 @@ class CatalogDetails(CatalogSummary):
 async def list_catalogs(identity: SignedIn, services: ServicesDep) -> list[CatalogSummary]:
     """Registered object catalogs in the operator's order, without those that need a right that you lack."""
     catalogs = await services.shelf.open_to(identity.rights)
-    return [_summary(entry, catalogs.cards.get(catalog_id)) for catalog_id, entry in catalogs.entries.items()]
+    return [
+        _summary(entry, catalogs.cards.get(entry.id))
+        for entry in catalogs.entries.values()
+        if entry.content is CatalogContent.OBJECTS
+    ]
 
 
 @catalogs_router.get(
@@ -96,6 +122,9 @@ def _summary(entry: CatalogEntry, card: CatalogCard | None) -> CatalogSummary:
         default_radius_arcsec=entry.default_radius_arcsec,
         bands=list(entry.bands),
         flux_kinds=list(entry.fluxes),
+        release_date=entry.release_date,
+        series=entry.series,
+        citations=list(entry.citations),
     )
 
 
@@ -111,5 +140,11 @@ def _details(entry: CatalogEntry, card: CatalogCard) -> CatalogDetails:
         columns=list(card.columns),
         default_columns=list(entry.expand(entry.default_columns)),
         groups={name: list(entry.expand(columns)) for name, columns in entry.groups.items()},
+        ebv_column=entry.ebv_column,
+        is_dereddened=entry.is_dereddened,
+        extinctions=entry.extinctions,
+        zero_points=entry.zero_points,
+        magnitude_limits=entry.magnitude_limits,
+        fields=entry.fields,
         fingerprint=card.fingerprint,
     )

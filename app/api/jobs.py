@@ -10,14 +10,12 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    GetCoreSchemaHandler,
-    ValidatorFunctionWrapHandler,
 )
-from pydantic_core import CoreSchema, core_schema
 
 from app.addresses import AddressesDep
 from app.api.job_document import JobDocument
 from app.api.problem import errors
+from app.api.recipe_fields import RecipeFields
 from app.api.small_body import SmallBodyRoute
 from app.hang_up import while_connected
 from app.identity import Identity, SignedIn
@@ -25,7 +23,6 @@ from app.inline_uploads import inline_tables
 from app.parameters import recipe_values
 from app.services import Services, ServicesDep
 from app.submission import KIND, RunRequest, check
-from trainingset.recipe import CrossmatchRecipe
 from uws.errors import UnknownJobError
 from uws.job import Job, JobId, NewJob
 from uws.phase import ExecutionPhase
@@ -51,19 +48,6 @@ def _to_utc(time: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 
 
-class _RecipeFields:
-    """Documents a field as the recipe but leaves it unread: `check` reads it so that no mistake hides another."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_wrap_validator_function(_require_object, handler.generate_schema(CrossmatchRecipe))
-
-
-def _require_object(value: object, _read_recipe: ValidatorFunctionWrapHandler) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("must be an object with the fields of a recipe")
-    return value
-
-
 class JobCreation(BaseModel):
     """A job to make."""
 
@@ -84,7 +68,7 @@ class JobCreation(BaseModel):
         },
     )
 
-    recipe: Annotated[dict[str, Any], _RecipeFields()]
+    recipe: Annotated[dict[str, Any], RecipeFields()]
     run_id: RunId | None = None
     execution_duration: int | None = Field(
         None, ge=0, description="Wall-clock seconds that it may run; the service's limit holds. 0 = as long as allowed."

@@ -16,6 +16,7 @@ class Limits(BaseModel):
     """Bounds of this service for one user."""
 
     upload_bytes: int = Field(description="Most bytes of one uploaded table.")
+    upload_rows: int = Field(description="Most rows of one uploaded table; larger ones must be registered.")
     stored_uploads_bytes: int = Field(description="Most bytes of all uploads that you keep.")
     running_jobs: int = Field(description="Most jobs that run at once; others wait in QUEUED.")
     default_execution_duration: int = Field(description="Seconds a job may run unless it asks for another limit.")
@@ -37,6 +38,7 @@ class Me(BaseModel):
                 "quota": {"tap": 1000},
                 "limits": {
                     "upload_bytes": 2147483648,
+                    "upload_rows": 5000000,
                     "stored_uploads_bytes": 21474836480,
                     "running_jobs": 4,
                     "default_execution_duration": 3600,
@@ -67,6 +69,7 @@ async def get_me(identity: SignedIn, services: ServicesDep) -> Me:
         quota=dict(identity.quota),
         limits=Limits(
             upload_bytes=services.config.upload_limit_bytes,
+            upload_rows=services.config.upload_limit_rows,
             stored_uploads_bytes=services.config.stored_uploads_limit_bytes,
             running_jobs=life.max_running_per_owner,
             default_execution_duration=life.default_execution_duration,

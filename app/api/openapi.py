@@ -6,15 +6,16 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.api.problem import PROBLEM_MEDIA_TYPE
+from app.api.uploads import UPLOAD_FORM
 
 __all__ = ["describe"]
 
 _DESCRIPTION = """\
 Cross-match redshift catalogs with the LSST Object catalog.
 
-Send a table (`POST /uploads`), make a job of a recipe (`POST /jobs`), follow it (`GET /jobs/{job_id}/events`, or
-`wait`) and fetch its results. Jobs are those of the IVOA UWS 1.1 interface under `/crossmatch/async`: made here, seen
-there.
+Send a table (`POST /uploads`), ask what a recipe would do (`POST /plan`), make a job of it (`POST /jobs`), follow it
+(`GET /jobs/{job_id}/events`, or `wait`) and fetch its results. Jobs are those of the IVOA UWS 1.1 interface under
+`/crossmatch/async`: made here, seen there.
 
 Errors are problem documents (RFC 9457) that list every problem of a request. Times are UTC. Integers beyond 2^53, such
 as object ids, are never numbers in JSON.
@@ -22,6 +23,8 @@ as object ids, are never numbers in JSON.
 _TAGS = [
     {"name": "me", "description": "The signed-in user."},
     {"name": "catalogs", "description": "Object catalogs to match with."},
+    {"name": "surveys", "description": "Surveys of redshifts, and what to cite."},
+    {"name": "redshifts", "description": "Registered catalogs of redshifts."},
     {"name": "uploads", "description": "Tables of redshifts."},
     {"name": "jobs", "description": "Cross-matches under way."},
     {"name": "results", "description": "What finished jobs offer."},
@@ -48,6 +51,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         tags=_TAGS,
         separate_input_output_schemas=app.separate_input_output_schemas,
     )
+    document["components"]["schemas"]["UploadForm"] = UPLOAD_FORM
     for path in document["paths"].values():
         for operation in path.values():
             for status, response in operation["responses"].items():

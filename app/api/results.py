@@ -1,6 +1,6 @@
 """Results and provenance of finished jobs over JSON."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
@@ -11,6 +11,7 @@ from app.api.problem import errors
 from app.downloads import serve_result
 from app.identity import SignedIn
 from app.services import ServicesDep
+from trainingset.provenance import Provenance
 from uws.errors import UnknownBlobError
 
 __all__ = ["results_router"]
@@ -56,8 +57,13 @@ async def download_result(
     return await serve_result(request, services.blobs, job, result)
 
 
-@results_router.get("/jobs/{job_id}/provenance", summary="Show how a result was made", responses=errors(404, 422))
-async def get_provenance(job_id: JobPath, identity: SignedIn, services: ServicesDep) -> ExactJson:
+@results_router.get(
+    "/jobs/{job_id}/provenance",
+    summary="Show how a result was made",
+    response_model=ExactJson,
+    responses={200: {"description": "The provenance record.", "model": Provenance}, **errors(404, 422)},
+)
+async def get_provenance(job_id: JobPath, identity: SignedIn, services: ServicesDep) -> dict[str, Any]:
     """Recipe, inputs with checksums, software, counts of every stage and the checksum of the rows.
 
     It outlives the results. Integers beyond 2^53 are texts here; the result `provenance` holds them as they are.

@@ -24,7 +24,7 @@ from trainingset.errors import Problem
 from trainingset.profile import TableProfile
 from uws.uploads import Upload, UploadState
 
-__all__ = ["uploads_router"]
+__all__ = ["UPLOAD_FORM", "uploads_router"]
 
 uploads_router = APIRouter(tags=["uploads"])
 
@@ -98,17 +98,22 @@ class UploadDocument(BaseModel):
     error: JobError | None = Field(description="Why it was rejected.")
 
 
+UPLOAD_FORM: dict[str, Any] = {
+    "title": "UploadForm",
+    "description": "A table as the one part of a form.",
+    "type": "object",
+    "required": [_FILE_FIELD],
+    "properties": {_FILE_FIELD: {"type": "string", "format": "binary", "description": "The table."}},
+    "example": {_FILE_FIELD: "RA,DEC,Z\n53.1,-28.1,0.42\n"},
+}
+"""The form in which tables come; the framework does not know of it, since its parts are read as they arrive."""
 _FILE_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "The table, as the part `file` of a form or as the body itself (then with `name`).",
         "content": {
             "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": [_FILE_FIELD],
-                    "properties": {_FILE_FIELD: {"type": "string", "format": "binary"}},
-                }
+                "schema": {"$ref": "#/components/schemas/UploadForm"},
             },
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
         },

@@ -32,8 +32,11 @@ OPERATIONS = {
     "get_upload",
     "list_catalogs",
     "list_jobs",
+    "list_redshifts",
     "list_results",
+    "list_surveys",
     "list_uploads",
+    "plan_job",
     "run_job",
 }
 

@@ -32,6 +32,8 @@ class TableProfile(BaseModel):
     coverage_order: int | None = None
     coverage_pixels: tuple[int, ...] = ()
     """NESTED HEALPix pixels at ``coverage_order`` that hold redshifts."""
+    coverage_counts: tuple[int, ...] = ()
+    """Redshifts in each of ``coverage_pixels``; empty in profiles of older releases."""
     notes: tuple[str, ...] = ()
     """What was left out or converted on reading, and what its owner should look at, in sentences."""
     sha256: str = ""

@@ -7,9 +7,12 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+
+from trainingset.corrections import Corrections
+from trainingset.registry import Citation
 
 __all__ = [
     "CatalogUsed",
@@ -93,10 +96,43 @@ class OutputMade(BaseModel):
     sha256: str
 
 
+def _citation_from_text(value: object) -> object:
+    """Read a citation of the first records, which were texts alone."""
+    return {"text": value} if isinstance(value, str) else value
+
+
 class Provenance(BaseModel):
     """The record that lies beside every training set; it reads no clock, so equal work gives equal records."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "schema_version": 1,
+                "kind": "crossmatch",
+                "request": {"catalog": "mock.object", "redshifts": "mine", "radius_arcsec": 1.0},
+                "recipe": {"catalog": "mock.object", "redshifts": "mine", "radius_arcsec": 1.0, "match": "nearest"},
+                "seed": 0,
+                "inputs": [{"source": "mine", "name": "widez.vot", "sha256": "9f86d081...", "size": 12038, "rows": 9}],
+                "catalogs": [
+                    {
+                        "id": "mock.object",
+                        "release": "mock",
+                        "path": "s3://catalogs/mock",
+                        "fingerprint": "a3bf4f1b...",
+                        "rows": 300000,
+                        "margin_arcsec": 5.0,
+                    }
+                ],
+                "stages": [{"stage": "redshifts", "rows_in": 9, "rows_out": 9, "details": {}}],
+                "rows": 8,
+                "row_checksum": "1d1c7f0a...",
+                "citations": [{"text": "Scodeggio et al. 2018, A&A 609, A84", "bibcode": "2018A&A...609A..84S"}],
+                "software": {"pz-trainingset": "0.1.0"},
+            }
+        },
+    )
 
     schema_version: Literal[1] = 1
     kind: Literal["crossmatch"] = "crossmatch"
@@ -109,14 +145,16 @@ class Provenance(BaseModel):
     catalogs: tuple[CatalogUsed, ...]
     stages: tuple[StageCount, ...]
     """In the order in which they ran."""
+    corrections: Corrections | None = None
+    """What the magnitudes are corrected for, by which numbers; None without magnitudes."""
     rows: int
     rows_by_survey: dict[str, int] = Field(default_factory=dict)
     rows_by_subset: dict[str, int] = Field(default_factory=dict)
     row_checksum: str
     """`trainingset.checksum.checksum_rows` of the rows, which all formats share."""
     outputs: tuple[OutputMade, ...] = ()
-    citations: tuple[str, ...] = ()
-    """Papers and data sets to cite: DOIs, bibcodes or addresses."""
+    citations: tuple[Annotated[Citation, BeforeValidator(_citation_from_text)], ...] = ()
+    """Papers and data sets to cite: of the catalogs, then of the surveys whose redshifts are in the rows."""
     notes: tuple[str, ...] = ()
     software: dict[str, str]
     facts: dict[str, str] = Field(default_factory=dict)

@@ -10,12 +10,15 @@ from enum import StrEnum
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from trainingset.columns import ColumnDescription
 from trainingset.errors import TrainingSetError
+from trainingset.partitions import PartitionList
+from trainingset.profile import TableProfile
 
 __all__ = [
+    "CARD_VERSION",
     "BandNumbers",
     "CatalogCard",
     "CatalogContent",
@@ -117,6 +120,21 @@ class CatalogContent(StrEnum):
     """Redshifts: a compilation or a survey that a recipe names as ``catalog:ID``."""
 
 
+_OF_OBJECTS = frozenset(
+    {
+        *("bands", "fluxes", "reference_band", "detection_snr", "default_radius_arcsec", "band_ucds"),
+        *("ebv_column", "extinctions", "is_dereddened", "zero_points", "magnitude_limits"),
+    }
+)
+"""Fields that tell of photometry."""
+_OF_REDSHIFTS = frozenset({"surveys"})
+"""Fields that tell of redshifts."""
+
+
+def _default(field: str) -> object:
+    return CatalogEntry.model_fields[field].get_default(call_default_factory=True)
+
+
 class CatalogEntry(BaseModel):
     """One catalog as its operator describes it."""
 
@@ -132,6 +150,8 @@ class CatalogEntry(BaseModel):
     """Name that the releases of one catalog share; of these the latest is what users are shown first."""
     citations: tuple[Citation, ...] = ()
     """What users of the catalog are asked to cite."""
+    surveys: tuple[str, ...] = ()
+    """Surveys whose redshifts it holds, for ``content: redshifts``."""
     path: str
     """HATS collection: a folder, or an address that fsspec reads (``s3://``, ``https://``)."""
     ra_column: str
@@ -172,6 +192,14 @@ class CatalogEntry(BaseModel):
     def _trim(cls, value: str | None) -> str | None:
         return value or None
 
+    @model_validator(mode="after")
+    def _describes_its_content(self) -> "CatalogEntry":
+        """Photometry belongs to objects and surveys to redshifts; what is described in vain is a mistake."""
+        vain = _OF_REDSHIFTS if self.content is CatalogContent.OBJECTS else _OF_OBJECTS
+        if described := sorted(name for name in vain if getattr(self, name) != _default(name)):
+            raise ValueError(f"{self.id} has content: {self.content}, which has no {', '.join(described)}")
+        return self
+
     def flux_columns(self, kind: str, band: str) -> tuple[str, str, tuple[str, ...]]:
         """Names of flux, flux error and failure flags of one kind in one band."""
         names = self.fluxes[kind]
@@ -194,11 +222,17 @@ class CatalogEntry(BaseModel):
         return tuple(dict.fromkeys(expanded))
 
 
+CARD_VERSION = 2
+"""Raised when cards hold more than before, so that workers write those of older releases anew."""
+
+
 class CatalogCard(BaseModel):
     """What a worker found on opening a registered catalog."""
 
     model_config = ConfigDict(frozen=True)
 
+    version: int = 1
+    """`CARD_VERSION` of the release that wrote it; the first one did not tell."""
     entry: CatalogEntry
     columns: tuple[ColumnDescription, ...]
     """Every column of the main catalog but its HEALPix index, in file order, with file's and entry's metadata."""
@@ -211,6 +245,10 @@ class CatalogCard(BaseModel):
     """NESTED HEALPix pixels at ``coverage_order`` that hold objects."""
     fingerprint: str
     """SHA-256 over the entry and the catalog's own metadata files; changes when the catalog does."""
+    partitions: PartitionList | None = None
+    """Partitions and sizes of columns; None where nobody plans, and in cards of older releases."""
+    profile: TableProfile | None = None
+    """What an inspection found, of a catalog of redshifts; None where nobody asked for it."""
 
     def column(self, name: str) -> ColumnDescription | None:
         """The column of this exact name, or None."""
