@@ -2,7 +2,7 @@
 
 from trainingset.formats import Info
 from trainingset.provenance import CatalogUsed
-from trainingset.recipe import CrossmatchRecipe, validate_recipe
+from trainingset.recipe import CrossmatchRecipe, parameter_names, validate_recipe
 from trainingset.table_infos import recipe_infos, table_infos
 
 RECIPE = CrossmatchRecipe(
@@ -29,8 +29,8 @@ def test_the_recipe_is_told_by_wire_names_in_wire_spelling() -> None:
 
 
 def test_the_told_recipe_is_the_recipe() -> None:
-    values = {info.name.lower(): info.value for info in recipe_infos(RECIPE)}
-    values["radius_arcsec"] = values.pop("radius")
+    fields = {name: field for name, (field, _) in parameter_names().items()}
+    values = {fields[info.name]: info.value for info in recipe_infos(RECIPE)}
 
     draft = validate_recipe(values)
 

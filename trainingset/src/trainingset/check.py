@@ -6,16 +6,29 @@ Everything that can be known before computing is found here, at once, by the web
 from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
 
+from trainingset.check_corrections import correction_problems
 from trainingset.columns import ColumnType
-from trainingset.derived import derived_columns, state_columns
+from trainingset.corrections import Corrections
+from trainingset.derived import condition_columns, derived_columns
 from trainingset.errors import Problem, RecipeError
 from trainingset.expression import parse_condition
 from trainingset.profile import TableProfile
-from trainingset.recipe import BadRows, CrossmatchRecipe, Draft, How, parameter_names
+from trainingset.recipe import (
+    BadRows,
+    CrossmatchRecipe,
+    Dereddening,
+    Draft,
+    How,
+    ResponseFormat,
+    SplitBy,
+    parameter_names,
+)
 from trainingset.registry import CatalogCard
 from trainingset.roles import given_role_problems
 
 __all__ = ["check_recipe", "object_condition_columns", "redshift_condition_columns"]
+
+_UNCORRECTED = Corrections()
 
 
 def check_recipe(
@@ -72,17 +85,16 @@ def check_recipe(
     return recipe
 
 
-def object_condition_columns(card: CatalogCard, kinds: Iterable[str]) -> dict[str, ColumnType]:
+def object_condition_columns(
+    card: CatalogCard, kinds: Iterable[str], corrections: Corrections = _UNCORRECTED
+) -> dict[str, ColumnType]:
     """Columns that ``WHERE`` may name: the catalog's own, and those derived from its fluxes.
 
     ``{band}_state`` is decided by the first of `kinds`; a derived name hides a column of the same name.
     """
-    available = {column.name for column in card.columns}
-    derived = derived_columns(card.entry, card.entry.fluxes, available=available)
-    states = [state_columns(card.entry, kind, available=available) for kind in kinds if kind in card.entry.fluxes][:1]
     columns = {column.name: column.datatype for column in card.columns}
-    columns |= {column.name: column.description.datatype for column in derived}
-    return columns | {column.name: column.description.datatype for state in states for column in state}
+    derived = condition_columns(card, kinds, corrections)
+    return columns | {name: column.description.datatype for name, column in derived.items()}
 
 
 def redshift_condition_columns(columns: Mapping[str, ColumnType], roles: Mapping[str, str]) -> dict[str, ColumnType]:
@@ -116,7 +128,15 @@ class _ObjectCheck:
 
     def problems(self) -> list[Problem]:
         """Everything that the catalog cannot give."""
-        return [*self._radius(), *self._unknown_kinds(), *self._unknown_columns(), *self._constraint()]
+        return [
+            *self._radius(),
+            *self._unknown_kinds(),
+            *self._unknown_columns(),
+            *self._constraint(),
+            *correction_problems(self._recipe, self._card),
+            *self._no_fields(),
+            *self._nothing_for_photo_z(),
+        ]
 
     def _columns(self) -> tuple[str, ...]:
         entry = self._entry
@@ -127,6 +147,8 @@ class _ObjectCheck:
             for band in entry.bands if kind in entry.fluxes else ():
                 flux, error, flags = entry.flux_columns(kind, band)
                 names += [name for name in (flux, error, *flags) if name in self._names]
+        if self._recipe.dereddening is not Dereddening.NONE and entry.ebv_column in self._names:
+            names.append(entry.ebv_column)
         for asked in self._asked():
             names += [name for name in self._expanded(asked) if name in self._names]
         return tuple(dict.fromkeys(names))
@@ -186,7 +208,30 @@ class _ObjectCheck:
     def _constraint(self) -> list[Problem]:
         if self._recipe.where is None or "where" in self._refused:
             return []
-        return _condition_problems(self._recipe.where, object_condition_columns(self._card, self._kinds), "WHERE")
+        columns = object_condition_columns(self._card, self._kinds, Corrections.of(self._recipe, self._entry))
+        return _condition_problems(self._recipe.where, columns, "WHERE")
+
+    def _no_fields(self) -> list[Problem]:
+        recipe, entry = self._recipe, self._entry
+        if not recipe.split or recipe.split_by is not SplitBy.FIELD or entry.fields:
+            return []
+        message = f"{entry.id} has no registered fields to keep whole; split by sky, which keeps HEALPix pixels whole."
+        return [Problem(parameter="SPLIT_BY", message=message, value=recipe.split_by)]
+
+    def _nothing_for_photo_z(self) -> list[Problem]:
+        """HDF5 files are input of photo-z codes: magnitudes are what they are about."""
+        recipe = self._recipe
+        if ResponseFormat.HDF5 not in (recipe.responseformat, *recipe.formats):
+            return []
+        if not recipe.magnitudes:
+            why = "and there are none with MAGNITUDES=false; leave that out, or ask for another format."
+        elif not derived_columns(self._entry, self._entry.fluxes, available=self._names):
+            why = f"and {self._entry.id} has no fluxes to make them of; ask for another format."
+        else:
+            return []
+        parameter = "RESPONSEFORMAT" if recipe.responseformat is ResponseFormat.HDF5 else "FORMATS"
+        message = f"an HDF5 file is for photo-z codes, which read magnitudes, {why}"
+        return [Problem(parameter=parameter, message=message, value=ResponseFormat.HDF5)]
 
 
 def _unknown_catalog(catalog: str, catalog_ids: Collection[str]) -> Problem:
@@ -207,6 +252,12 @@ def _redshift_problems(draft: Draft, table: TableProfile) -> list[Problem]:
     if recipe.redshifts_where is not None and "redshifts_where" not in refused:
         columns = redshift_condition_columns(types, {**table.roles, **given})
         problems += _condition_problems(recipe.redshifts_where, columns, "REDSHIFTS_WHERE")
+    if recipe.split and recipe.split_by is SplitBy.SURVEY and "survey" not in {**table.roles, **given}:
+        message = (
+            f"{table.name!r} has no column that is known as the survey of a redshift, so surveys cannot be kept whole; "
+            "name it: ROLES=survey=COLUMN, or split by something else."
+        )
+        problems.append(Problem(parameter="SPLIT_BY", message=message, value=recipe.split_by))
     return problems
 
 

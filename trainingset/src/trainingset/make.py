@@ -17,9 +17,10 @@ from trainingset.pair_columns import pair_table
 from trainingset.pairing import find_pairs, sky_positions
 from trainingset.prepare import Prepared, prepare
 from trainingset.provenance import write_provenance
-from trainingset.recipe import Match
+from trainingset.recipe import Match, SplitBy
 from trainingset.record import PROVENANCE_NAME, provenance_of, result_infos, stage_counts, table_notes
 from trainingset.resolve import resolve_pairs
+from trainingset.result_layout import result_layout
 from trainingset.rows import stream_rows
 
 __all__ = ["Report", "make_training_set"]
@@ -63,7 +64,7 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
     overflow = len(rows) < len(resolved.rows)
 
     report(StageProgress(stage="writing", rows=len(rows)))
-    infos = result_infos(prepared)
+    infos = result_infos(prepared, resolved)
     canonical = folder / CANONICAL_NAME
     _write_rows(prepared, rows, object_files, canonical, infos, overflow=overflow)
     shutil.rmtree(objects)
@@ -115,7 +116,8 @@ def _write_rows(
         object_files=object_files,
         pairs=pairs,
     )
-    write_canonical(canonical, columns.schema(pairs.schema), batches, infos, overflow=overflow)
+    layout = result_layout(prepared)
+    write_canonical(canonical, columns.schema(pairs.schema), layout, batches, infos, overflow=overflow)
 
 
 def _asked_columns(prepared: Prepared, rows: pd.DataFrame) -> dict[str, pa.Array]:
@@ -128,4 +130,6 @@ def _asked_columns(prepared: Prepared, rows: pd.DataFrame) -> dict[str, pa.Array
     if recipe.split:
         columns["subset"] = pa.array(rows["subset"], pa.string())
         columns["is_training_set"] = pc.equal(columns["subset"], "train")
+    if recipe.split and recipe.split_by is SplitBy.FIELD:
+        columns["split_field"] = pa.array(rows["split_field"], pa.string())
     return columns

@@ -86,6 +86,12 @@ PAIR_COLUMNS: tuple[ColumnDescription, ...] = (
     _column("release", ColumnType.STRING, "meta.version", "Data release of the object catalog"),
     _column("row_key", ColumnType.STRING, "meta.id;meta.main", "Stable key of the row: redshift key and object id"),
     _column("subset", ColumnType.STRING, "meta.code.class", "Part of the split that the row belongs to"),
+    _column(
+        "split_field",
+        ColumnType.STRING,
+        "meta.id;obs.field",
+        "Field of the catalog that was split as a whole with this row; null outside of all",
+    ),
     _column("is_training_set", ColumnType.BOOLEAN, "meta.code", "Whether the row belongs to the part named train"),
 )
 """Every column that a match can add, in the order of the result; some depend on what was asked for."""

@@ -66,7 +66,9 @@ def _matching(prepared: Prepared) -> Matching:
     entry = card.entry
     object_id = card.column(entry.object_id_column)
     assert object_id is not None, "a card names the columns of its entry"
-    where = None if recipe.where is None else ObjectConstraint.read(recipe.where, card, recipe.flux)
+    where = (
+        None if recipe.where is None else ObjectConstraint.read(recipe.where, card, recipe.flux, prepared.corrections)
+    )
     is_before = recipe.where_order is WhereOrder.BEFORE
     return Matching(
         radius_arcsec=prepared.radius_arcsec,

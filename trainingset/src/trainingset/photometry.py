@@ -9,7 +9,15 @@ import pyarrow as pa
 from trainingset.derived import DerivedColumn, Quantity
 from trainingset.registry import CatalogEntry
 
-__all__ = ["AB_ZERO_POINTS", "ab_magnitudes", "derive", "detection_states", "magnitude_errors", "signal_to_noise"]
+__all__ = [
+    "AB_ZERO_POINTS",
+    "ab_magnitudes",
+    "dereddened_magnitudes",
+    "derive",
+    "detection_states",
+    "magnitude_errors",
+    "signal_to_noise",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -21,7 +29,7 @@ _DECIMALS = 9
 """Magnitudes are rounded here, because the last bits of a logarithm differ between processors."""
 
 
-def ab_magnitudes(flux: FloatArray, *, unit: str) -> FloatArray:
+def ab_magnitudes(flux: FloatArray, *, unit: str, zero_point_offset: float = 0.0) -> FloatArray:
     """AB magnitudes; NaN where the flux is not positive or not finite.
 
     Parameters
@@ -30,10 +38,27 @@ def ab_magnitudes(flux: FloatArray, *, unit: str) -> FloatArray:
         Flux densities in `unit`, any shape.
     unit
         One of `AB_ZERO_POINTS`; others raise `KeyError`.
+    zero_point_offset
+        Observed minus true magnitude, which is taken off.
     """
     positive = np.where((flux > 0) & np.isfinite(flux), flux, np.nan)
-    magnitudes: FloatArray = np.round(AB_ZERO_POINTS[unit] - 2.5 * np.log10(positive), _DECIMALS)
+    magnitudes: FloatArray = np.round(AB_ZERO_POINTS[unit] - zero_point_offset - 2.5 * np.log10(positive), _DECIMALS)
     return magnitudes
+
+
+def dereddened_magnitudes(magnitudes: FloatArray, ebv: FloatArray, *, coefficient: float) -> FloatArray:
+    """Magnitudes without the dust of the Milky Way, m - A; errors of magnitudes stay as they are.
+
+    Parameters
+    ----------
+    magnitudes, ebv
+        Magnitudes, and E(B-V) in magnitudes, of one shape; NaN where one of them is not finite.
+    coefficient
+        A/E(B-V) of the band, for the map that `ebv` comes from (`trainingset.extinction`).
+    """
+    known = np.where(np.isfinite(ebv), ebv, np.nan)
+    dereddened: FloatArray = np.round(magnitudes - coefficient * known, _DECIMALS)
+    return dereddened
 
 
 def magnitude_errors(flux: FloatArray, error: FloatArray) -> FloatArray:
@@ -85,10 +110,15 @@ def derive(column: DerivedColumn, table: pa.Table, entry: CatalogEntry) -> pa.Ar
     pa.Array
         Shape (n,); null where the value is not defined.
     """
-    flux, error = (_numbers(table[name]) for name in column.sources)
+    flux, error = _numbers(table[column.flux]), _numbers(table[column.error])
     match column.quantity:
         case Quantity.MAGNITUDE:
-            return _nullable(ab_magnitudes(flux, unit=entry.fluxes[column.kind].unit))
+            return _nullable(_magnitudes(flux, column, entry))
+        case Quantity.DEREDDENED:
+            assert column.ebv is not None, "a dereddened magnitude has a column with E(B-V)"
+            ebv = _numbers(table[column.ebv])
+            magnitudes = _magnitudes(flux, column, entry)
+            return _nullable(dereddened_magnitudes(magnitudes, ebv, coefficient=column.coefficient))
         case Quantity.MAGNITUDE_ERROR:
             return _nullable(magnitude_errors(flux, error))
         case Quantity.SNR:
@@ -97,6 +127,11 @@ def derive(column: DerivedColumn, table: pa.Table, entry: CatalogEntry) -> pa.Ar
             return detection_states(flux, error, detection_snr=entry.detection_snr)
         case _:
             assert_never(column.quantity)
+
+
+def _magnitudes(flux: FloatArray, column: DerivedColumn, entry: CatalogEntry) -> FloatArray:
+    unit = entry.fluxes[column.kind].unit
+    return ab_magnitudes(flux, unit=unit, zero_point_offset=column.zero_point_offset)
 
 
 def _numbers(values: pa.ChunkedArray) -> FloatArray:

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from trainingset.card import read_card
 from trainingset.check import check_recipe
+from trainingset.corrections import Corrections
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
 from trainingset.formats import MOST_FITS_COLUMNS
 from trainingset.inspection import profile_table
@@ -37,6 +38,11 @@ class Prepared:
     def columns(self) -> ResultColumns:
         """Columns of the result."""
         return result_columns(self.redshifts.table.schema, self.card, self.recipe)
+
+    @property
+    def corrections(self) -> Corrections:
+        """What magnitudes are corrected for."""
+        return Corrections.of(self.recipe, self.card.entry)
 
     @property
     def radius_arcsec(self) -> float:
@@ -92,15 +98,22 @@ def _card(catalog: str, entries: tuple[CatalogEntry, ...]) -> CatalogCard | None
 
 def _format_problems(prepared: Prepared) -> list[Problem]:
     recipe, columns = prepared.recipe, prepared.columns
+    asked = {fmt: "FORMATS" for fmt in recipe.formats} | {recipe.responseformat: "RESPONSEFORMAT"}
     n_columns = len(columns.redshifts) + len(columns.objects) + len(columns.derived) + len(PAIR_COLUMNS)
-    if ResponseFormat.FITS not in (recipe.responseformat, *recipe.formats) or n_columns <= MOST_FITS_COLUMNS:
-        return []
-    message = (
-        f"a FITS table holds at most {MOST_FITS_COLUMNS} columns, and this one would have {n_columns}; "
-        "ask for fewer COLUMNS, or for another format."
-    )
-    parameter = "RESPONSEFORMAT" if recipe.responseformat is ResponseFormat.FITS else "FORMATS"
-    return [Problem(parameter=parameter, message=message, value=str(n_columns), limit=str(MOST_FITS_COLUMNS))]
+    problems: list[Problem] = []
+    if ResponseFormat.FITS in asked and n_columns > MOST_FITS_COLUMNS:
+        message = (
+            f"a FITS table holds at most {MOST_FITS_COLUMNS} columns, and this one would have {n_columns}; "
+            "ask for fewer COLUMNS, or for another format."
+        )
+        parameter = asked[ResponseFormat.FITS]
+        problems.append(
+            Problem(parameter=parameter, message=message, value=str(n_columns), limit=str(MOST_FITS_COLUMNS))
+        )
+    if ResponseFormat.HDF5 in asked and not recipe.magnitudes:
+        message = "HDF5 is for photo-z codes and needs magnitudes; ask for MAGNITUDES=true, or for another format."
+        problems.append(Problem(parameter=asked[ResponseFormat.HDF5], message=message, value="hdf5"))
+    return problems
 
 
 def _engine_problems(recipe: CrossmatchRecipe) -> list[Problem]:

@@ -14,6 +14,7 @@ from trainingset.pair_columns import UNMATCHED
 from trainingset.prepare import Prepared
 from trainingset.provenance import CatalogUsed, InputUsed, OutputMade, Provenance, StageCount, software_versions
 from trainingset.resolve import Resolved
+from trainingset.split_counts import SplitCounts
 from trainingset.table_infos import table_infos
 
 __all__ = ["PROVENANCE_NAME", "provenance_of", "result_infos", "stage_counts", "table_notes"]
@@ -47,20 +48,27 @@ def stage_counts(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_
         "objects_with_several_redshifts": resolved.n_shared,
         "objects_with_conflicting_redshifts": resolved.n_conflicts,
     }
+    n_kept = resolved.n_kept
+    split = () if resolved.split is None else (_split_count(resolved.split, n_kept),)
     return (
         StageCount(stage="redshifts", rows_in=counts.read, rows_out=counts.kept, details=dropped),
         StageCount(stage="match", rows_in=counts.kept, rows_out=len(pairs), details=found),
         StageCount(stage="constraint", rows_in=len(pairs), rows_out=resolved.n_passing),
-        StageCount(stage="unique", rows_in=resolved.n_passing, rows_out=resolved.n_kept, details=shared),
+        StageCount(stage="unique", rows_in=resolved.n_passing, rows_out=n_kept, details=shared),
+        *split,
         StageCount(
             stage="output", rows_in=len(resolved.rows), rows_out=n_rows, details={"unmatched_redshifts": unmatched}
         ),
     )
 
 
-def result_infos(prepared: Prepared) -> tuple[Info, ...]:
+def result_infos(prepared: Prepared, resolved: Resolved) -> tuple[Info, ...]:
     """Facts that travel inside every file."""
     facts = {**prepared.order.facts, "redshifts_name": prepared.input.name, "provenance": PROVENANCE_NAME}
+    if resolved.split is not None:
+        facts["split_units"] = f"{resolved.split.n_units} ({resolved.split.kind})"
+    if prepared.recipe.magnitudes:
+        facts |= prepared.corrections.facts()
     return table_infos(prepared.recipe, catalogs=[_catalog_used(prepared)], facts=facts)
 
 
@@ -75,6 +83,7 @@ def table_notes(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_r
         notes.append(f"None of the {len(pairs)} pairs has an object that fulfils WHERE.")
     if resolved.n_conflicts:
         notes.append(f"{resolved.n_conflicts} objects have redshifts that contradict each other: see z_conflict.")
+    notes += resolved.split.notes() if resolved.split is not None and resolved.n_kept else ()
     if n_rows < len(resolved.rows):
         notes.append(f"Only the first {n_rows} of {len(resolved.rows)} rows are here, as MAXREC asks for.")
     return tuple(notes)
@@ -116,12 +125,18 @@ def provenance_of(
         rows=stages[-1].rows_out,
         rows_by_survey={} if survey is None else _rows_by(canonical, prepared.columns.redshifts[survey].name),
         rows_by_subset=_rows_by(canonical, "subset") if recipe.split else {},
+        corrections=prepared.corrections if recipe.magnitudes else None,
         row_checksum=checksum_rows(canonical),
         outputs=tuple(OutputMade.model_validate(file.model_dump(exclude={"path"})) for file in files),
         notes=tuple(notes),
         software=dict(software_versions()),
         facts=order.facts,
     )
+
+
+def _split_count(split: SplitCounts, n_rows: int) -> StageCount:
+    by_subset = {f"units_{subset}": count for subset, count in split.units_by_subset.items()}
+    return StageCount(stage="split", rows_in=n_rows, rows_out=n_rows, details={"units": split.n_units, **by_subset})
 
 
 def _catalog_used(prepared: Prepared) -> CatalogUsed:

@@ -17,6 +17,7 @@ from trainingset.prepare import Prepared
 from trainingset.recipe import How
 from trainingset.redshift_keys import key_texts
 from trainingset.split import assign_subsets, find_units
+from trainingset.split_counts import SplitCounts
 from trainingset.split_unit import fields_of_units, unit_names
 from trainingset.unique import Preference, agreement, is_kept
 
@@ -41,6 +42,8 @@ class Resolved:
     """Objects with several redshifts."""
     n_conflicts: int
     """Objects whose redshifts contradict each other."""
+    split: SplitCounts | None
+    """Units of the split, None without one."""
 
 
 def resolve_pairs(prepared: Prepared, pairs: pd.DataFrame) -> Resolved:
@@ -68,6 +71,7 @@ def resolve_pairs(prepared: Prepared, pairs: pd.DataFrame) -> Resolved:
         n_kept=len(kept),
         n_shared=int(passing.loc[passing["n_redshifts"] > 1, "object"].nunique()),
         n_conflicts=int(passing.loc[passing["z_conflict"], "object"].nunique()),
+        split=_counts(prepared, kept) if recipe.split else None,
     )
 
 
@@ -107,6 +111,12 @@ def _parts(prepared: Prepared, kept: pd.DataFrame) -> dict[str, Any]:
     names = pa.array(kept["split_unit"], pa.string())
     subsets = assign_subsets(names, recipe.split, seed=recipe.seed, exact=recipe.split_exact)
     return {"subset": _arrow_strings(subsets), "split_field": _arrow_strings(fields_of_units(names))}
+
+
+def _counts(prepared: Prepared, kept: pd.DataFrame) -> SplitCounts:
+    recipe = prepared.recipe
+    units, subsets = (pa.array(kept[name], pa.string()) for name in ("split_unit", "subset"))
+    return SplitCounts.of(units, subsets, tuple(recipe.split), by=recipe.split_by, order=recipe.split_order)
 
 
 def _with_unmatched(kept: pd.DataFrame, matched: IntArray, prepared: Prepared) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from trainingset.arrow_metadata import described, description_of
 from trainingset.columns import ColumnDescription
+from trainingset.corrections import Corrections
 from trainingset.crossmatch.object_files import ObjectFiles
 from trainingset.derived import DerivedColumn, Quantity, derived_columns, state_columns
 from trainingset.pair_columns import PAIR_COLUMNS, UNMATCHED
@@ -88,8 +89,9 @@ def _secondary(column: ColumnDescription) -> ColumnDescription:
 
 def _derived(card: CatalogCard, recipe: CrossmatchRecipe) -> tuple[DerivedColumn, ...]:
     available = {column.name for column in card.columns}
-    derived = derived_columns(card.entry, recipe.flux, available=available) if recipe.magnitudes else ()
-    wanted = tuple(column for column in derived if column.quantity is not Quantity.SNR)
+    corrections = Corrections.of(recipe, card.entry)
+    derived = derived_columns(card.entry, recipe.flux, available=available, corrections=corrections)
+    wanted = tuple(column for column in derived if recipe.magnitudes and column.quantity is not Quantity.SNR)
     return wanted + state_columns(card.entry, recipe.flux[0], available=available)
 
 

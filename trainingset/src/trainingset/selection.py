@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from trainingset.check import object_condition_columns
-from trainingset.derived import DerivedColumn, derived_columns, state_columns
+from trainingset.corrections import Corrections
+from trainingset.derived import DerivedColumn, condition_columns
 from trainingset.expression import parse_condition
 from trainingset.expression_arrow import rows_where
 from trainingset.expression_tree import Condition
@@ -16,6 +17,8 @@ from trainingset.photometry import derive
 from trainingset.registry import CatalogCard, CatalogEntry
 
 __all__ = ["ObjectConstraint"]
+
+_UNCORRECTED = Corrections()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,17 @@ class ObjectConstraint:
     """Columns of the condition that are computed from fluxes."""
 
     @classmethod
-    def read(cls, text: str, card: CatalogCard, kinds: Iterable[str]) -> "ObjectConstraint":
+    def read(
+        cls, text: str, card: CatalogCard, kinds: Iterable[str], corrections: Corrections = _UNCORRECTED
+    ) -> "ObjectConstraint":
         """Read a constraint on a catalog's own and derived columns.
 
         Parameters
         ----------
         kinds
             Flux kinds of the recipe; the first one decides ``{band}_state``.
+        corrections
+            What the magnitudes of the recipe are corrected for.
 
         Raises
         ------
@@ -42,12 +49,8 @@ class ObjectConstraint:
             With everything wrong with the text.
         """
         kinds = tuple(kinds)
-        condition = parse_condition(text, object_condition_columns(card, kinds))
-        available = {column.name for column in card.columns}
-        known = {column.name: column for column in derived_columns(card.entry, card.entry.fluxes, available=available)}
-        known |= {
-            column.name: column for kind in kinds[:1] for column in state_columns(card.entry, kind, available=available)
-        }
+        condition = parse_condition(text, object_condition_columns(card, kinds, corrections))
+        known = condition_columns(card, kinds, corrections)
         return cls(condition, card.entry, tuple(known[name] for name in condition.columns if name in known))
 
     @property
