@@ -98,22 +98,15 @@ def _card(catalog: str, entries: tuple[CatalogEntry, ...]) -> CatalogCard | None
 
 def _format_problems(prepared: Prepared) -> list[Problem]:
     recipe, columns = prepared.recipe, prepared.columns
-    asked = {fmt: "FORMATS" for fmt in recipe.formats} | {recipe.responseformat: "RESPONSEFORMAT"}
     n_columns = len(columns.redshifts) + len(columns.objects) + len(columns.derived) + len(PAIR_COLUMNS)
-    problems: list[Problem] = []
-    if ResponseFormat.FITS in asked and n_columns > MOST_FITS_COLUMNS:
-        message = (
-            f"a FITS table holds at most {MOST_FITS_COLUMNS} columns, and this one would have {n_columns}; "
-            "ask for fewer COLUMNS, or for another format."
-        )
-        parameter = asked[ResponseFormat.FITS]
-        problems.append(
-            Problem(parameter=parameter, message=message, value=str(n_columns), limit=str(MOST_FITS_COLUMNS))
-        )
-    if ResponseFormat.HDF5 in asked and not recipe.magnitudes:
-        message = "HDF5 is for photo-z codes and needs magnitudes; ask for MAGNITUDES=true, or for another format."
-        problems.append(Problem(parameter=asked[ResponseFormat.HDF5], message=message, value="hdf5"))
-    return problems
+    if ResponseFormat.FITS not in (recipe.responseformat, *recipe.formats) or n_columns <= MOST_FITS_COLUMNS:
+        return []
+    message = (
+        f"a FITS table holds at most {MOST_FITS_COLUMNS} columns, and this one would have {n_columns}; "
+        "ask for fewer COLUMNS, or for another format."
+    )
+    parameter = "RESPONSEFORMAT" if recipe.responseformat is ResponseFormat.FITS else "FORMATS"
+    return [Problem(parameter=parameter, message=message, value=str(n_columns), limit=str(MOST_FITS_COLUMNS))]
 
 
 def _engine_problems(recipe: CrossmatchRecipe) -> list[Problem]:
