@@ -10,6 +10,8 @@ import pytest
 
 from migrations import upgrade
 from service.postgres import EmbeddedPostgres
+from service.service_folder import ServiceFolder
+from service.stack import Stack
 from service.valkey import EmbeddedValkey
 from tests.sky import shared_mock_sky
 from trainingset.mock.place import MockSky
@@ -24,6 +26,8 @@ from uws.uploads import UploadService
 os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 TEMPLATE = "tsm_template"
+LEASE_SECONDS = 3
+"""Of the whole service: short, so that a test need not wait long for a job to leave a killed worker."""
 CUT_OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
@@ -90,6 +94,29 @@ def blob_root(tmp_path: Path) -> str:
 def mock_sky(tmp_path_factory: pytest.TempPathFactory) -> MockSky:
     """A mock sky of 30 000 objects, one for all processes of the run; read it only."""
     return shared_mock_sky(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def stack(mock_sky: MockSky, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole service with real processes, and the mock sky as its catalog.
+
+    Tests that use it carry ``pytest.mark.xdist_group("system")``, so that one process of the run starts one service.
+    """
+    # It brings astropy, which most tests can do without.
+    from tests.system.sky_files import register
+
+    folder = ServiceFolder(tmp_path_factory.mktemp("service"))
+    register(mock_sky, folder)
+    settings = {
+        "TSM_LIMITS__LEASE_SECONDS": str(LEASE_SECONDS),
+        "TSM_LIMITS__MAX_RUNNING_PER_OWNER": "8",
+        "TSM_COMPUTE_THREADS": "1",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        with Stack.start(folder.root, port=0, fsync=False) as stack:
+            yield stack
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The whole service with real processes, started once for all system tests of a test process."""
+"""Clients and tables for the tests of the whole service (`tests.conftest.stack`)."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,30 +7,9 @@ import httpx
 import pytest
 
 import tsm
-from service.service_folder import ServiceFolder
 from service.stack import Stack
-from tests.system.sky_files import register, write_redshifts
+from tests.system.sky_files import write_redshifts
 from trainingset.mock.place import MockSky
-
-LEASE_SECONDS = 3
-"""Short, so that a test need not wait long for a job to leave a killed worker."""
-
-
-@pytest.fixture(scope="session")
-def stack(mock_sky: MockSky, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The running service, with the mock sky as its catalog."""
-    folder = ServiceFolder(tmp_path_factory.mktemp("service"))
-    register(mock_sky, folder)
-    settings = {
-        "TSM_LIMITS__LEASE_SECONDS": str(LEASE_SECONDS),
-        "TSM_LIMITS__MAX_RUNNING_PER_OWNER": "8",
-        "TSM_COMPUTE_THREADS": "1",
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in settings.items():
-            patch.setenv(name, value)
-        with Stack.start(folder.root, port=0, fsync=False) as stack:
-            yield stack
 
 
 @pytest.fixture(scope="session")
