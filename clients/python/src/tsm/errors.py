@@ -7,6 +7,7 @@ from trainingset.errors import Problem
 __all__ = [
     "ChecksumError",
     "DiskError",
+    "InputsMissingError",
     "JobFailedError",
     "MissingExtraError",
     "NotATrainingSetError",
@@ -115,3 +116,11 @@ class NotATrainingSetError(TsmError):
 
 class UnknownSubsetError(TsmError, LookupError):
     """The training set has no subset of that name."""
+
+
+class InputsMissingError(TsmError):
+    """A training set cannot be made again, for its inputs are not here; ``problems`` lists them."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(map(str, self.problems)))
