@@ -119,6 +119,5 @@ def _with_equinox(frame: str, equinox: str) -> str:
     parts = _EQUINOX.fullmatch(equinox)
     if parts is None:
         return f"{frame} {_EQUINOXES[frame]}"
-    year = float(parts[2])
-    letter = parts[1].upper() or ("B" if year < 1984 else "J")
-    return f"{frame} {letter}{year:g}"
+    letter = parts[1].upper() or _EQUINOXES[frame][0]
+    return f"{frame} {letter}{float(parts[2]):.10g}"

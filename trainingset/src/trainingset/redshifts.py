@@ -41,8 +41,10 @@ LARGEST_MEDIAN = 30.0
 
 _PER_UNIT: dict[str, float] = {
     **dict.fromkeys(("", "1", "-", "none", "z", "redshift", "dimensionless", "c"), 1.0),
-    **dict.fromkeys(("km/s", "km.s-1", "km s-1", "km s^-1", "km s**-1", "km*s-1", "kms-1"), SPEED_OF_LIGHT_KM_S),
-    **dict.fromkeys(("m/s", "m.s-1", "m s-1", "m s^-1", "m s**-1"), SPEED_OF_LIGHT_KM_S * 1000.0),
+    **dict.fromkeys(
+        ("km/s", "km.s-1", "km s-1", "km s^-1", "km s**-1", "km.s**-1", "km*s-1", "kms-1"), SPEED_OF_LIGHT_KM_S
+    ),
+    **dict.fromkeys(("m/s", "m.s-1", "m s-1", "m s^-1", "m s**-1", "m.s**-1"), SPEED_OF_LIGHT_KM_S * 1000.0),
 }
 """What one unit of a column of redshifts is divided by."""
 
