@@ -21,7 +21,8 @@ RA, DEC = np.array([10.0, 150.1, 266.4, 359.9]), np.array([-80.0, 2.2, -29.0, 45
 
 VOTABLE = """<?xml version="1.0"?><VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE>
 {systems}<TABLE><FIELD name="{x}" datatype="double" unit="deg" {ref}/>
-<FIELD name="{y}" datatype="double" unit="deg" {ref}/><FIELD name="z" datatype="double"/><DATA><TABLEDATA>{rows}</TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>"""
+<FIELD name="{y}" datatype="double" unit="deg" {ref}/>
+<FIELD name="z" datatype="double"/><DATA><TABLEDATA>{rows}</TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>"""
 
 
 def a_votable(folder: Path, systems: str, *, ref: str = 'ref="sys"', names: tuple[str, str] = ("ra", "dec")) -> Path:
