@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from trainingset.checksum import sha256_of
-from trainingset.formats import MEDIA_TYPES, SUFFIXES, Info, ParquetSink, write_table
+from trainingset.formats import MEDIA_TYPES, SUFFIXES, Info, ParquetSink, write_catalog_tag, write_table
+from trainingset.layout import TableLayout, layout_metadata
 from trainingset.order import MadeFile
 from trainingset.recipe import CrossmatchRecipe, ResponseFormat, Subsets
 
@@ -19,10 +20,16 @@ _BATCH_ROWS = 65_536
 
 
 def write_canonical(
-    path: Path, schema: pa.Schema, rows: Iterable[pa.Table], infos: Sequence[Info], *, overflow: bool
+    path: Path,
+    schema: pa.Schema,
+    layout: TableLayout,
+    rows: Iterable[pa.Table],
+    infos: Sequence[Info],
+    *,
+    overflow: bool,
 ) -> None:
     """Write the canonical table as its rows come."""
-    with ParquetSink(path, schema, infos, overflow=overflow) as sink:
+    with ParquetSink(path, schema, infos, overflow=overflow, metadata=layout_metadata(layout)) as sink:
         for batch in rows:
             sink.write(batch)
 
@@ -37,17 +44,21 @@ def write_files(
     canonical: Path, recipe: CrossmatchRecipe, infos: Sequence[Info], *, overflow: bool
 ) -> Iterator[MadeFile]:
     """Make every file that the recipe asks for, each format once; yields them as they are done."""
+    formats = file_formats(recipe)
     made: dict[ResponseFormat, MadeFile] = {}
-    for file_id, fmt in file_formats(recipe).items():
+    for file_id, fmt in formats.items():
         if fmt not in made:
             path = canonical.with_name(canonical.stem + SUFFIXES[fmt])
             if fmt is not ResponseFormat.PARQUET:
-                write_table(canonical, path, fmt, infos=infos, overflow=overflow)
+                write_table(canonical, path, fmt, infos=infos, overflow=overflow, profile=recipe.hdf5_profile)
             made[fmt] = made_file(file_id, path, MEDIA_TYPES[fmt])
         yield made[fmt].model_copy(update={"id": file_id})
-    if recipe.split and recipe.subsets is Subsets.FILES:
-        for name in recipe.split:
-            yield _write_subset(canonical, name, recipe.responseformat, infos)
+    for name in recipe.split:
+        yield from _write_subset(canonical, name, recipe, infos)
+    if ResponseFormat.HDF5 in made:
+        tag = canonical.with_suffix(".yaml")
+        write_catalog_tag(canonical, tag, profile=recipe.hdf5_profile)
+        yield made_file("catalog_tag", tag, "application/yaml")
 
 
 def made_file(file_id: str, path: Path, mime_type: str) -> MadeFile:
@@ -62,14 +73,36 @@ def made_file(file_id: str, path: Path, mime_type: str) -> MadeFile:
     )
 
 
-def _write_subset(canonical: Path, name: str, fmt: ResponseFormat, infos: Sequence[Info]) -> MadeFile:
+def _subset_formats(recipe: CrossmatchRecipe) -> dict[str, ResponseFormat]:
+    """Formats of each subset's own files, by the beginning of their ids: photo-z codes want a file for each."""
+    formats: dict[str, ResponseFormat] = {}
+    if recipe.subsets is Subsets.FILES:
+        formats["subset"] = recipe.responseformat
+    if ResponseFormat.HDF5 in file_formats(recipe).values():
+        formats["hdf5"] = ResponseFormat.HDF5
+    return formats
+
+
+def _write_subset(canonical: Path, name: str, recipe: CrossmatchRecipe, infos: Sequence[Info]) -> Iterator[MadeFile]:
+    formats = _subset_formats(recipe)
+    if not formats:
+        return
     infos = [*infos, Info(name="SUBSET", value=name)]
-    path = canonical.with_name(f"{canonical.stem}_{name}{SUFFIXES[fmt]}")
-    rows = path.with_suffix(".rows") if fmt is not ResponseFormat.PARQUET else path
-    with pq.ParquetFile(canonical) as file, ParquetSink(rows, file.schema_arrow, infos) as sink:
+    rows = canonical.with_name(f"{canonical.stem}_{name}{SUFFIXES[ResponseFormat.PARQUET]}")
+    _write_rows_of(canonical, name, rows, infos)
+    made: dict[ResponseFormat, MadeFile] = {}
+    for kind, fmt in formats.items():
+        path = canonical.with_name(f"{canonical.stem}_{name}{SUFFIXES[fmt]}")
+        if fmt not in made:
+            if fmt is not ResponseFormat.PARQUET:
+                write_table(rows, path, fmt, infos=infos, profile=recipe.hdf5_profile)
+            made[fmt] = made_file(f"{kind}_{name}", path, MEDIA_TYPES[fmt])
+        yield made[fmt].model_copy(update={"id": f"{kind}_{name}"})
+    if ResponseFormat.PARQUET not in made:
+        rows.unlink()
+
+
+def _write_rows_of(canonical: Path, name: str, target: Path, infos: Sequence[Info]) -> None:
+    with pq.ParquetFile(canonical) as file, ParquetSink(target, file.schema_arrow, infos) as sink:
         for batch in file.iter_batches(_BATCH_ROWS):
             sink.write(batch.filter(pc.equal(batch["subset"], name)))
-    if fmt is not ResponseFormat.PARQUET:
-        write_table(rows, path, fmt, infos=infos)
-        rows.unlink()
-    return made_file(f"subset_{name}", path, MEDIA_TYPES[fmt])

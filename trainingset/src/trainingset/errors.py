@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["Problem", "RecipeError", "SourceUnavailableError", "TableError", "TrainingSetError"]
+__all__ = ["MissingPackageError", "Problem", "RecipeError", "SourceUnavailableError", "TableError", "TrainingSetError"]
 
 
 class Problem(BaseModel):
@@ -51,3 +51,7 @@ class TableError(RecipeError):
 
 class SourceUnavailableError(TrainingSetError):
     """A catalog or a stored input cannot be read now; the same job may succeed later (UWS: ``transient``)."""
+
+
+class MissingPackageError(TrainingSetError):
+    """Something was asked for that needs a package which is not installed; the message says how to install it."""

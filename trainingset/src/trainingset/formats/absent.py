@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from trainingset.formats.canonical import CanonicalTable
 
-__all__ = ["absent_integers"]
+__all__ = ["absent_integers", "type_that_holds"]
 
 
 def absent_integers(source: CanonicalTable) -> dict[str, int]:
@@ -51,3 +51,10 @@ def _first_gap(source: CanonicalTable, name: str, lowest: int, highest: int) -> 
         is_taken[candidates - lowest] = True
     free = np.flatnonzero(~is_taken)
     return lowest + int(free[0]) if len(free) else lowest - 1
+
+
+def type_that_holds(null: int | None, datatype: pa.DataType) -> pa.DataType:
+    """The column's own type, or a wider one if no value of it was left to stand for null."""
+    if null is None or null >= np.iinfo(datatype.to_pandas_dtype()).min:
+        return datatype
+    return pa.int32() if pa.types.is_int16(datatype) else pa.int64()

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from trainingset.arrow_metadata import described, description_of
 from trainingset.columns import ColumnDescription
+from trainingset.layout import TableLayout, read_layout
 
 __all__ = ["BATCH_BYTES", "CanonicalTable", "canonical_schema"]
 
@@ -49,6 +50,12 @@ class CanonicalTable:
     ----------
     schema
         Plain types with the metadata of each field; every batch has exactly this schema.
+    n_rows
+        Number of rows.
+    layout
+        What the columns mean; None in a file that was not made as a training set.
+    row_bytes
+        Size of a row in memory, on average.
     """
 
     def __init__(self, path: Path) -> None:
@@ -56,10 +63,11 @@ class CanonicalTable:
         with pq.ParquetFile(path) as file:
             self.schema = canonical_schema(file.schema_arrow)
             self.n_rows: int = file.metadata.num_rows
+            self.layout: TableLayout | None = read_layout(file.metadata.metadata)
             groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
         n_bytes = sum(group.total_byte_size for group in groups)
-        row_bytes = max(n_bytes // max(self.n_rows, 1), 1)
-        self._batch_rows = min(max(BATCH_BYTES // row_bytes, _FEWEST_BATCH_ROWS), _MOST_BATCH_ROWS)
+        self.row_bytes: int = max(n_bytes // max(self.n_rows, 1), 1)
+        self._batch_rows = min(max(BATCH_BYTES // self.row_bytes, _FEWEST_BATCH_ROWS), _MOST_BATCH_ROWS)
 
     @property
     def columns(self) -> tuple[ColumnDescription, ...]:

@@ -13,7 +13,7 @@ from astropy.io import fits
 
 from trainingset.arrow_metadata import description_of
 from trainingset.columns import ColumnDescription
-from trainingset.formats.absent import absent_integers
+from trainingset.formats.absent import absent_integers, type_that_holds
 from trainingset.formats.big_endian import NUMBER_TYPES, logicals, numbers, padded
 from trainingset.formats.canonical import CanonicalTable
 from trainingset.formats.info import Info
@@ -102,14 +102,7 @@ def _column(field: pa.Field, name: str, strings: Mapping[str, StringExtent], nul
         width = extent.longest if extent.is_printable else extent.longest_escaped
         return _Column(description, name, field.type, width=max(width, 1), is_escaped=not extent.is_printable)
     null = nulls.get(field.name)
-    return _Column(description, name, _type_that_holds(null, field.type), null=null)
-
-
-def _type_that_holds(null: int | None, datatype: pa.DataType) -> pa.DataType:
-    """The column's own type, or a wider one if no value of it was left to stand for null."""
-    if null is None or null >= np.iinfo(datatype.to_pandas_dtype()).min:
-        return datatype
-    return pa.int32() if pa.types.is_int16(datatype) else pa.int64()
+    return _Column(description, name, type_that_holds(null, field.type), null=null)
 
 
 def _fits_names(names: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ from trainingset.columns import ColumnType
 from trainingset.formats.canonical import CanonicalTable, canonical_schema
 from trainingset.formats.info import Info
 from trainingset.formats.votable_header import StringType, document_end, document_start
+from trainingset.layout import layout_metadata, read_layout
 
 __all__ = ["ParquetSink", "write_parquet"]
 
@@ -34,7 +35,8 @@ class ParquetSink:
     path
         File to make.
     schema
-        Columns with unit, UCD and description as field metadata; types are made plain (`canonical_schema`).
+        Columns with unit, UCD and description as field metadata; types are made plain (`canonical_schema`). A layout in
+        its own metadata (`trainingset.layout`) is kept.
     infos
         Facts about the table.
     overflow
@@ -68,7 +70,7 @@ class ParquetSink:
         self.n_rows = 0
         self._path = path
         self._infos = tuple(infos)
-        self._metadata = dict(metadata)
+        self._metadata = layout_metadata(read_layout(schema.metadata)) | dict(metadata)
         self.overflow = overflow
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_rows = 0
@@ -141,6 +143,7 @@ class ParquetSink:
 
 def write_parquet(source: CanonicalTable, target: Path, *, infos: Sequence[Info], overflow: bool) -> None:
     """Copy the table with infos of its own."""
-    with ParquetSink(target, source.schema, infos, overflow=overflow) as sink:
+    schema = source.schema.with_metadata(layout_metadata(source.layout))
+    with ParquetSink(target, schema, infos, overflow=overflow) as sink:
         for batch in source.batches():
             sink.write(batch)
