@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 DEMO_FOLDER ?= .tsm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint format lock check-lock clean bench-small-job bench-uws-load
+.PHONY: help install demo serve test client lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -31,7 +31,13 @@ demo: install  ## Run a whole cross-match through the real stack and leave a tra
 serve: install  ## Run the embedded service until Ctrl-C
 	$(BIN)/tsm-service up --folder $(DEMO_FOLDER)
 
-test: install  ## Run all tests (PYTEST_ARGS="-k split" runs some)
+# RAIL in an environment of its own: it trains on our files as its users do.
+.venv-rail/installed: tests/rail/requirements.lock | $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-rail
+	$(UV) pip sync --quiet --python .venv-rail/bin/python --require-hashes tests/rail/requirements.lock
+	@touch $@
+
+test: install .venv-rail/installed  ## Run all tests (PYTEST_ARGS="-k split" runs some)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 bench-small-job: install  ## Measure a small job from submission to download
@@ -39,6 +45,12 @@ bench-small-job: install  ## Measure a small job from submission to download
 
 bench-uws-load: install  ## Measure 200 polling and 20 submitting clients
 	$(BIN)/python -m benchmarks.uws_load --folder $(DEMO_FOLDER)
+
+client: install  ## Generate clients/python/src/tsm/api from the service's OpenAPI document
+	$(BIN)/python clients/python/openapi/generate.py
+
+bench-import-time: install  ## Measure what `import tsm` costs beside `import pandas`
+	$(BIN)/python -m benchmarks.import_time
 
 lint: install check-lock  ## ruff, mypy --strict, import contracts, lock up to date
 	$(BIN)/ruff check .
@@ -58,9 +70,13 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-annotate
 lock: | $(UV)  ## Resolve requirements.lock again
 	$(COMPILE) -o requirements.lock
 
+lock-rail: | $(UV)  ## Resolve tests/rail/requirements.lock again
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command "make lock-rail" tests/rail/requirements.in -o tests/rail/requirements.lock
+
 check-lock: | $(UV)  ## Fail if requirements.lock does not fit the pyproject files
 	@mkdir -p build && cp requirements.lock build/requirements.lock && $(COMPILE) -o build/requirements.lock
 	@diff requirements.lock build/requirements.lock || { echo "run: make lock"; exit 1; }
 
 clean:  ## Remove the installation and caches (not .tsm, which holds your data)
-	rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .venv-rail .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
