@@ -18,7 +18,7 @@ from service.stack import Stack
 __all__ = ["run_demo"]
 
 _SPLIT = {"train": 0.7, "validation": 0.15, "test": 0.15}
-_RECIPE = {"radius_arcsec": 1.0, "where": "i_gaap1p0SNR > 5", "split": _SPLIT, "formats": ["fits"]}
+_RECIPE: tsm.RecipeFields = {"radius_arcsec": 1.0, "where": "i_gaap1p0SNR > 5", "split": _SPLIT, "formats": ["fits"]}
 _FAILED = 1
 
 
@@ -97,12 +97,12 @@ def _follow(job: tsm.Job, console: Console) -> None:
 
         def show(state: tsm.JobState) -> None:
             step = state.progress
-            if step is None or state.is_final:
-                bars.update(bar, description=state.phase, completed=int(state.is_final), total=1)
+            if step is None or job.is_final:
+                bars.update(bar, description=state.phase, completed=int(job.is_final), total=1)
             else:
                 bars.update(bar, description=f"{state.phase} {step.stage}", completed=step.done or 0, total=step.total)
 
-        job.wait(show)
+        job.wait(progress=show)
 
 
 def _tell(job: tsm.Job, files: list[Path], console: Console) -> None:

@@ -175,7 +175,7 @@ def test_a_damaged_result_is_not_kept(
 def test_the_token_is_shown_by_nothing(stack: Stack, maker: tsm.TrainingSetMaker, small_table: Path) -> None:
     job = maker.crossmatch(catalog=CATALOG, redshifts=maker.upload(small_table))
     secret = stack.connection.token.partition(".")[2]
-    assert secret not in repr(maker) + repr(job) + repr(stack.connection) + str(vars(job.state))
+    assert secret not in repr(maker) + repr(job) + repr(stack.connection) + str(job.state)
     job.wait()
     logs = "".join(path.read_text() for path in stack.folder.logs.iterdir())
     assert secret not in logs

@@ -1,41 +1,143 @@
 """Make photo-z training sets with a PZ Training Set Maker: send redshifts, match them with an object catalog, fetch.
 
+Everything is loaded when it is first used, so importing this package is quick.
+
 Examples
 --------
 >>> import tsm
->>> maker = tsm.TrainingSetMaker("https://data.example.org/tsm", token="gt-...")    # doctest: +SKIP
->>> redshifts = maker.upload("zcosmos.fits")                                        # doctest: +SKIP
->>> job = maker.crossmatch(catalog="dp1.object", redshifts=redshifts, radius_arcsec=1.0)  # doctest: +SKIP
->>> job.wait()                                                                      # doctest: +SKIP
->>> job.download("parquet", "training_set.parquet")                                 # doctest: +SKIP
+>>> tsm.login("https://data.example.org/tsm", "gt-...")                             # doctest: +SKIP
+>>> tsm.catalogs()                                                                  # doctest: +SKIP
+>>> job = tsm.crossmatch("zcosmos.fits", catalog="dp1.object", radius_arcsec=1.0)   # doctest: +SKIP
+>>> training_set = job.wait().result()                                              # doctest: +SKIP
 """
 
-from tsm.documents import JobState, Problem, Progress, Result, UploadedTable
-from tsm.errors import (
-    ChecksumError,
-    JobFailedError,
-    RequestRefusedError,
-    ServiceUnavailableError,
-    SignInError,
-    TsmError,
-    UnknownResultError,
-)
-from tsm.job import Job
-from tsm.maker import TrainingSetMaker
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "ChecksumError",
-    "Job",
-    "JobFailedError",
-    "JobState",
-    "Problem",
-    "Progress",
-    "RequestRefusedError",
-    "Result",
-    "ServiceUnavailableError",
-    "SignInError",
-    "TrainingSetMaker",
-    "TsmError",
-    "UnknownResultError",
-    "UploadedTable",
-]
+if TYPE_CHECKING:
+    from trainingset.errors import Problem as Problem
+    from trainingset.recipe import CrossmatchRecipe as CrossmatchRecipe
+    from tsm.api.models.catalog_details import CatalogDetails as CatalogDetails
+    from tsm.api.models.catalog_summary import CatalogSummary as CatalogSummary
+    from tsm.api.models.job_error import JobError as JobError
+    from tsm.api.models.job_progress import JobProgress as JobProgress
+    from tsm.api.models.job_result import JobResult as JobResult
+    from tsm.api.models.job_state import JobState as JobState
+    from tsm.api.models.me import Me as Me
+    from tsm.api.models.redshift_catalog import RedshiftCatalog as RedshiftCatalog
+    from tsm.api.models.survey_document import SurveyDocument as SurveyDocument
+    from tsm.api.models.upload import Upload as Upload
+    from tsm.async_job import AsyncJob as AsyncJob
+    from tsm.async_maker import AsyncTrainingSetMaker as AsyncTrainingSetMaker
+    from tsm.errors import ChecksumError as ChecksumError
+    from tsm.errors import DiskError as DiskError
+    from tsm.errors import JobFailedError as JobFailedError
+    from tsm.errors import MissingExtraError as MissingExtraError
+    from tsm.errors import NotATrainingSetError as NotATrainingSetError
+    from tsm.errors import NotTheServiceError as NotTheServiceError
+    from tsm.errors import RequestRefusedError as RequestRefusedError
+    from tsm.errors import ServiceFaultError as ServiceFaultError
+    from tsm.errors import ServiceUnavailableError as ServiceUnavailableError
+    from tsm.errors import SignInError as SignInError
+    from tsm.errors import TableRefusedError as TableRefusedError
+    from tsm.errors import TargetExistsError as TargetExistsError
+    from tsm.errors import TsmError as TsmError
+    from tsm.errors import UnknownResultError as UnknownResultError
+    from tsm.errors import UnknownSubsetError as UnknownSubsetError
+    from tsm.errors import WaitTimeoutError as WaitTimeoutError
+    from tsm.listing import Listing as Listing
+    from tsm.maker import TrainingSetMaker as TrainingSetMaker
+    from tsm.plan import Plan as Plan
+    from tsm.recipe_fields import RecipeFields as RecipeFields
+    from tsm.session import catalog as catalog
+    from tsm.session import catalogs as catalogs
+    from tsm.session import crossmatch as crossmatch
+    from tsm.session import job as job
+    from tsm.session import jobs as jobs
+    from tsm.session import me as me
+    from tsm.session import redshifts as redshifts
+    from tsm.session import surveys as surveys
+    from tsm.session import upload as upload
+    from tsm.session import uploads as uploads
+    from tsm.settings import login as login
+    from tsm.settings import logout as logout
+    from tsm.sync_job import Job as Job
+    from tsm.training_set import TrainingSet as TrainingSet
+
+_HOMES = {
+    "trainingset.errors": ("Problem",),
+    "trainingset.recipe": ("CrossmatchRecipe",),
+    "tsm.api.models.catalog_details": ("CatalogDetails",),
+    "tsm.api.models.catalog_summary": ("CatalogSummary",),
+    "tsm.api.models.job_error": ("JobError",),
+    "tsm.api.models.job_progress": ("JobProgress",),
+    "tsm.api.models.job_result": ("JobResult",),
+    "tsm.api.models.job_state": ("JobState",),
+    "tsm.api.models.me": ("Me",),
+    "tsm.api.models.redshift_catalog": ("RedshiftCatalog",),
+    "tsm.api.models.survey_document": ("SurveyDocument",),
+    "tsm.api.models.upload": ("Upload",),
+    "tsm.async_job": ("AsyncJob",),
+    "tsm.async_maker": ("AsyncTrainingSetMaker",),
+    "tsm.errors": (
+        "ChecksumError",
+        "DiskError",
+        "JobFailedError",
+        "MissingExtraError",
+        "NotATrainingSetError",
+        "NotTheServiceError",
+        "RequestRefusedError",
+        "ServiceFaultError",
+        "ServiceUnavailableError",
+        "SignInError",
+        "TableRefusedError",
+        "TargetExistsError",
+        "TsmError",
+        "UnknownResultError",
+        "UnknownSubsetError",
+        "WaitTimeoutError",
+    ),
+    "tsm.listing": ("Listing",),
+    "tsm.plan": ("Plan",),
+    "tsm.recipe_fields": ("RecipeFields",),
+    "tsm.session": (
+        "catalog",
+        "catalogs",
+        "crossmatch",
+        "job",
+        "jobs",
+        "me",
+        "redshifts",
+        "surveys",
+        "upload",
+        "uploads",
+    ),
+    "tsm.settings": ("login", "logout"),
+    "tsm.sync_job": ("Job",),
+    "tsm.training_set": ("TrainingSet",),
+    "tsm.maker": ("TrainingSetMaker",),
+}
+"""Where each public name lives; the imports above say the same to type checkers and editors."""
+
+_SUBMODULES = ("errors", "plots")
+"""Modules that users reach by attribute."""
+
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted([*_HOME_OF, *_SUBMODULES])  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first used."""
+    if name in _SUBMODULES:
+        return import_module(f"tsm.{name}")
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'tsm' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """All public names, for completion."""
+    return __all__

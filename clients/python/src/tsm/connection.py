@@ -1,20 +1,23 @@
-"""The HTTP connection: signs in, retries what may be retried, and turns refusals into errors."""
+"""The HTTP connection: signs in, repeats what may be repeated, and turns refusals into errors."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
 
-from trainingset.errors import Problem
-from tsm.errors import RequestRefusedError, ServiceUnavailableError, SignInError
+from tsm.answers import error_of_answer, error_of_transport, read_document, read_json
+from tsm.errors import ServiceUnavailableError, SignInError
+from tsm.retries import Clock, Patience, Repeat
+from tsm.settings import Secret, Settings
 
 __all__ = ["Connection"]
 
-_PROBLEMS: TypeAdapter[tuple[Problem, ...]] = TypeAdapter(tuple[Problem, ...])
+Document = TypeVar("Document")
+
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-"""Seconds; the service answers a wait after 30 s at the latest."""
+"""Seconds; the service answers a wait after 30 s at the latest, and gives a sign of life in events each 15 s."""
 
 
 class Connection:
@@ -22,28 +25,58 @@ class Connection:
 
     Parameters
     ----------
-    url
-        Address of the service, with its prefix.
-    token
-        Sent with each request to that service and to nobody else; never shown.
+    settings
+        Address and token. The token goes to that address and to nobody else.
+    patience
+        How often a request is repeated.
+    clock
+        Time and chance.
     """
 
-    def __init__(self, url: str, token: str) -> None:
-        self.url = url.rstrip("/")
-        self._client = httpx.Client(
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=_TIMEOUT,
-            # A redirect could lead the token elsewhere.
-            follow_redirects=False,
-            transport=httpx.HTTPTransport(retries=2),
-        )
+    def __init__(self, settings: Settings, *, patience: Patience | None = None, clock: Clock | None = None) -> None:
+        self.url = settings.url
+        self.patience = patience or Patience()
+        self.clock = clock or Clock()
+        self._auth = _TokenForOneService(settings) if settings.token is not None else None
+        self._client: tuple[int, httpx.AsyncClient] | None = None
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the connection."""
-        self._client.close()
+        if self._client is not None and self._client[0] == os.getpid():
+            await self._client[1].aclose()
+        self._client = None
 
-    def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
-        """One request to the JSON API.
+    async def get(self, request: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], Document]) -> Document:
+        """One document, by a request of the generated client that may be repeated."""
+        return self.read(parse, await self.send(request))
+
+    async def get_all(
+        self, request: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], Document]
+    ) -> list[Document]:
+        """A list of documents, by a request of the generated client."""
+        answer = await self.send(request)
+        values = read_json(answer, self.url)
+        # Another kind of value is explained as what it is: no document.
+        items = values if isinstance(values, list) else [None]
+        return [read_document(parse, value, self.url) for value in items]
+
+    def read(self, parse: Callable[[Mapping[str, Any]], Document], answer: httpx.Response) -> Document:
+        """The document that an answer holds."""
+        return read_document(parse, read_json(answer, self.url), self.url)
+
+    async def send(
+        self, request: Mapping[str, Any], *, repeat: Repeat = Repeat.ALWAYS, content: "Body | None" = None
+    ) -> httpx.Response:
+        """One request of the generated client, again after failures where that is safe.
+
+        Parameters
+        ----------
+        request
+            Keyword arguments as the generated builders make them.
+        repeat
+            Whether it may be sent twice.
+        content
+            Makes the body anew for each attempt, if the request itself holds none.
 
         Raises
         ------
@@ -53,53 +86,95 @@ class Connection:
             If the service finds something wrong with the request.
         ServiceUnavailableError
             If it does not answer.
+        NotTheServiceError
+            If something else does.
         """
-        try:
-            answer = self._client.request(method, f"{self.url}/api/v1{path}", **arguments)
-        except httpx.TransportError as error:
-            raise ServiceUnavailableError(f"{self.url} does not answer: {error}") from error
-        _raise_for(answer)
-        return answer
+        self._require_token()
+        failures = 0
+        while True:
+            failure: httpx.TransportError | httpx.Response
+            try:
+                body = None if content is None else content()
+                failure = await self._open_client().request(**self._absolute(request), content=body)
+                if failure.is_success:
+                    return failure
+            except httpx.TransportError as error:
+                failure = error
+            failures += 1
+            await self.pause_or_raise(failure, failures, repeat)
 
-    @contextmanager
-    def stream(self, url: str, **arguments: Any) -> Iterator[httpx.Response]:
-        """A GET whose body is read in pieces.
+    async def pause_or_raise(
+        self, failure: httpx.TransportError | httpx.Response, failures: int, repeat: Repeat
+    ) -> None:
+        """Wait before the next attempt, or say why there is none."""
+        pause = self.patience.pause(failures, failure, self.clock)
+        is_last = failures >= self.patience.attempts or pause > self.patience.longest_pause * 1.2
+        if is_last or not repeat.allows(failure):
+            if isinstance(failure, httpx.Response):
+                raise error_of_answer(failure, self.url)
+            raise error_of_transport(failure, self.url) from failure
+        await self.clock.sleep(pause)
+
+    @asynccontextmanager
+    async def stream(self, request: Mapping[str, Any], **headers: str) -> AsyncGenerator[httpx.Response, None]:
+        """An answer whose body is read in pieces; sent once.
 
         Raises
         ------
-        SignInError, RequestRefusedError, ServiceUnavailableError
-            As `request`; the last one also when the connection breaks while the body is read.
-        ValueError
-            If the address is not one of this service.
+        httpx.TransportError
+            If the connection breaks: who reads knows what was read, and whether to go on from there.
         """
-        if not url.startswith(f"{self.url}/"):
-            raise ValueError(f"{url} is no address below {self.url}, so the token is not sent there")
-        try:
-            with self._client.stream("GET", url, **arguments) as answer:
-                if answer.is_error:
-                    answer.read()
-                _raise_for(answer)
-                yield answer
-        except httpx.TransportError as error:
-            raise ServiceUnavailableError(f"the connection to {self.url} broke: {error}") from error
+        self._require_token()
+        arguments = self._absolute(request)
+        arguments["headers"] = {**arguments.get("headers", {}), **headers}
+        async with self._open_client().stream(**arguments) as answer:
+            if not answer.is_success:
+                await answer.aread()
+            yield answer
+
+    def _absolute(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        return {**request, "url": f"{self.url}{request['url']}"}
+
+    def _require_token(self) -> None:
+        if self._auth is None:
+            raise SignInError(
+                f"no token for {self.url} is known: give TrainingSetMaker(url, token), set TSM_TOKEN, or store it once "
+                "with `tsm login`"
+            )
+
+    def _open_client(self) -> httpx.AsyncClient:
+        # After a fork, the child's connections must not be those of its parent.
+        if self._client is None or self._client[0] != os.getpid():
+            client = httpx.AsyncClient(
+                auth=self._auth,
+                timeout=_TIMEOUT,
+                # A redirect could lead the token elsewhere.
+                follow_redirects=False,
+                headers={"User-Agent": "pz-tsm"},
+            )
+            self._client = os.getpid(), client
+        return self._client[1]
 
 
-def _raise_for(answer: httpx.Response) -> None:
-    if answer.is_success:
-        return
-    message, problems = _explain(answer)
-    if answer.status_code == httpx.codes.UNAUTHORIZED:
-        raise SignInError(message)
-    if answer.status_code in (429, 502, 503, 504):
-        raise ServiceUnavailableError(message)
-    raise RequestRefusedError(message, status=answer.status_code, problems=problems)
+Body = Callable[[], AsyncIterator[bytes]]
+"""Makes the body of one attempt."""
 
 
-def _explain(answer: httpx.Response) -> tuple[str, tuple[Problem, ...]]:
-    """What a problem document says, or the status alone where a proxy answered instead of the service."""
-    try:
-        body = answer.json()
-        message = str(body.get("detail") or body.get("title"))
-        return message, _PROBLEMS.validate_python(body.get("problems") or ())
-    except (ValueError, AttributeError, ValidationError):
-        return f"{answer.request.method} {answer.request.url} was answered {answer.status_code}", ()
+class _TokenForOneService(httpx.Auth):
+    """Adds the token to requests to the service's own origin and prefix."""
+
+    def __init__(self, settings: Settings) -> None:
+        assert settings.token is not None
+        self._base = httpx.URL(settings.url)
+        self._token: Secret = settings.token
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Sign a request in."""
+        if not self._is_ours(request.url):
+            raise ServiceUnavailableError(f"{request.url} is not below {self._base}, so the token is not sent there")
+        request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        yield request
+
+    def _is_ours(self, url: httpx.URL) -> bool:
+        same_origin = (url.scheme, url.host, url.port) == (self._base.scheme, self._base.host, self._base.port)
+        return same_origin and url.path.startswith(f"{self._base.path.rstrip('/')}/api/v1/")

@@ -1,18 +1,29 @@
 """The service as a user handles it."""
 
-import os
-from pathlib import Path
+from collections.abc import Sequence
+from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Literal, Self, Unpack, overload
 
-from tsm.connection import Connection
-from tsm.documents import JobState, UploadedTable
-from tsm.errors import RequestRefusedError
-from tsm.job import Job
+from tsm import portal
+from tsm.api.models.catalog_details import CatalogDetails
+from tsm.api.models.catalog_summary import CatalogSummary
+from tsm.api.models.job_state import JobState
+from tsm.api.models.me import Me
+from tsm.api.models.redshift_catalog import RedshiftCatalog
+from tsm.api.models.survey_document import SurveyDocument
+from tsm.api.models.upload import Upload
+from tsm.async_maker import AsyncTrainingSetMaker
+from tsm.listing import Listing
+from tsm.plan import Plan
+from tsm.recipe_fields import RecipeFields
+from tsm.retries import Clock, Patience
+from tsm.sync_job import Job
+
+if TYPE_CHECKING:
+    from tsm.async_maker import Redshifts, TableLike
 
 __all__ = ["TrainingSetMaker"]
-
-_WAIT_SECONDS = 30
 
 
 class TrainingSetMaker:
@@ -21,20 +32,34 @@ class TrainingSetMaker:
     Parameters
     ----------
     url
-        Its address, with the prefix: ``https://data.example.org/tsm``.
+        Its address, with the prefix: ``https://data.example.org/tsm``. Without it ``TSM_URL``, then the service that
+        `tsm.login` stored last.
     token
-        A Gafaelfawr token with the scope that the service asks for. It is sent to this service alone.
+        A token of the service's identity provider. Without it ``TSM_TOKEN``, then ``ACCESS_TOKEN`` (what a notebook of
+        the Rubin Science Platform holds), then the one that `tsm.login` stored for this service. It is sent to this
+        service alone, and shown by nothing.
+    patience
+        How often a request is repeated where repeating is safe.
+    clock
+        Time and chance, for tests.
 
     Notes
     -----
-    Use it as a context manager, or call `close`.
+    Use it as a context manager, or call `close`. It may be used by several threads, and after a fork.
     """
 
-    def __init__(self, url: str, token: str) -> None:
-        self._connection = Connection(url, token)
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        *,
+        patience: Patience | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._maker = AsyncTrainingSetMaker(url, token, patience=patience, clock=clock)
 
     def __repr__(self) -> str:
-        return f"TrainingSetMaker({self._connection.url!r})"
+        return f"TrainingSetMaker({self.url!r})"
 
     def __enter__(self) -> Self:
         return self
@@ -44,58 +69,175 @@ class TrainingSetMaker:
     ) -> None:
         self.close()
 
+    @property
+    def url(self) -> str:
+        """Address of the service."""
+        return self._maker.url
+
     def close(self) -> None:
         """Close the connection; jobs go on."""
-        self._connection.close()
+        portal.run(self._maker.close)
 
-    def upload(self, path: str | os.PathLike[str]) -> UploadedTable:
-        """Send a table of redshifts (VOTable, Parquet, FITS, CSV or ECSV) and wait until it was looked at.
+    def me(self) -> Me:
+        """Whose token this is, which data rights it gives, and the limits of the service."""
+        return portal.run(self._maker.me)
 
-        Raises
-        ------
-        RequestRefusedError
-            If no redshifts can be read from it; the problems say why.
-        """
-        with Path(path).open("rb") as file:
-            answer = self._connection.request(
-                "POST", "/uploads", files={"file": (Path(path).name, file)}, params={"wait": _WAIT_SECONDS}
-            )
-        table = UploadedTable.model_validate_json(answer.content)
-        while table.state == "inspecting":
-            answer = self._connection.request("GET", f"/uploads/{table.id}", params={"wait": _WAIT_SECONDS})
-            table = UploadedTable.model_validate_json(answer.content)
-        if table.error is not None:
-            raise RequestRefusedError(table.error.message, status=answer.status_code, problems=table.error.problems)
-        return table
+    def catalogs(self) -> Listing[CatalogSummary]:
+        """Object catalogs that you may match with."""
+        return portal.run(self._maker.catalogs)
 
-    def crossmatch(
-        self, *, catalog: str, redshifts: UploadedTable | str, run_id: str | None = None, **recipe: Any
-    ) -> Job:
-        """Start a cross-match.
+    def catalog(self, catalog_id: str) -> CatalogDetails:
+        """One object catalog with its columns, flux kinds and named groups."""
+        return portal.run(lambda: self._maker.catalog(catalog_id))
+
+    def surveys(self) -> Listing[SurveyDocument]:
+        """Redshift surveys that the service knows, with what to cite."""
+        return portal.run(self._maker.surveys)
+
+    def redshifts(self, latest: bool = False) -> Listing[RedshiftCatalog]:
+        """Registered catalogs of redshifts, each of which `crossmatch` takes as redshifts.
 
         Parameters
         ----------
-        catalog
-            Id of a registered object catalog.
+        latest
+            Only the latest release of each series.
+        """
+        return portal.run(lambda: self._maker.redshifts(latest))
+
+    def upload(self, table: "TableLike", name: str | None = None) -> Upload:
+        """Send a table of redshifts and wait until the service has looked at it.
+
+        Parameters
+        ----------
+        table
+            pandas DataFrame, astropy Table, pyarrow Table, or the path of a file (VOTable, Parquet, FITS, CSV, ECSV).
+        name
+            Name for messages and listings; a file has its own.
+
+        Returns
+        -------
+        Upload
+            What `crossmatch` takes as redshifts, as often as you like.
+
+        Raises
+        ------
+        TableRefusedError
+            If the table cannot be sent: units, frames or types that are unclear, or too many rows.
+        RequestRefusedError
+            If no redshifts can be read from it; the problems say why.
+        """
+        return portal.run(lambda: self._maker.upload(table, name))
+
+    def uploads(self) -> Listing[Upload]:
+        """Tables that you sent, the latest first."""
+        return portal.run(self._maker.uploads)
+
+    @overload
+    def crossmatch(
+        self,
+        redshifts: "Redshifts | Job",
+        *,
+        catalog: str,
+        run_id: str | None = None,
+        execution_duration: int | None = None,
+        destruction: datetime | None = None,
+        start: bool = True,
+        dry_run: Literal[False] = False,
+        **recipe: Unpack[RecipeFields],
+    ) -> Job: ...
+    @overload
+    def crossmatch(
+        self,
+        redshifts: "Redshifts | Job",
+        *,
+        catalog: str,
+        run_id: str | None = None,
+        execution_duration: int | None = None,
+        destruction: datetime | None = None,
+        start: bool = True,
+        dry_run: Literal[True],
+        **recipe: Unpack[RecipeFields],
+    ) -> Plan: ...
+    def crossmatch(
+        self,
+        redshifts: "Redshifts | Job",
+        *,
+        catalog: str,
+        run_id: str | None = None,
+        execution_duration: int | None = None,
+        destruction: datetime | None = None,
+        start: bool = True,
+        dry_run: bool = False,
+        **recipe: Unpack[RecipeFields],
+    ) -> Job | Plan:
+        """Start a cross-match, or tell what it would do.
+
+        Parameters
+        ----------
         redshifts
-            An uploaded table, or a source in words: ``job:ID``, ``catalog:ID``.
+            A DataFrame, astropy Table, pyarrow Table or path, which are sent first; an `Upload`; a row of `redshifts`;
+            another job, whose result is taken; or a source in words: ``job:ID``, ``catalog:ID``.
+        catalog
+            Id of a registered object catalog, see `catalogs`.
         run_id
             A name of your own for the job.
+        execution_duration
+            Seconds that it may run.
+        destruction
+            When its results are removed; a time without a zone is UTC.
+        start
+            False leaves the job PENDING, see `Job.run`.
+        dry_run
+            True makes no job: the answer is a `Plan` with what would be read and given, and all problems.
         **recipe
-            Further fields of `trainingset.recipe.CrossmatchRecipe`: ``radius_arcsec=1.0``, ``split={"train": 0.8,
-            "test": 0.2}``.
+            Further fields of the recipe, see `tsm.RecipeFields`: ``radius_arcsec=1.0``,
+            ``split={"train": 0.8, "test": 0.2}``.
 
         Raises
         ------
         RequestRefusedError
             With everything that is wrong with the request.
+        TableRefusedError
+            If the table cannot be sent.
         """
-        source = redshifts.source if isinstance(redshifts, UploadedTable) else redshifts
-        body = {"recipe": {"catalog": catalog, "redshifts": source, **recipe}, "run_id": run_id}
-        answer = self._connection.request("POST", "/jobs", json=body)
-        return Job(self._connection, JobState.model_validate_json(answer.content))
+        source = redshifts._job if isinstance(redshifts, Job) else redshifts
+        if dry_run:
+            return portal.run(lambda: self._maker.crossmatch(source, catalog=catalog, dry_run=True, **recipe))
+        job = portal.run(
+            lambda: self._maker.crossmatch(
+                source,
+                catalog=catalog,
+                run_id=run_id,
+                execution_duration=execution_duration,
+                destruction=destruction,
+                start=start,
+                **recipe,
+            )
+        )
+        return Job(job)
 
-    def job(self, job_id: str) -> Job:
-        """A job that was started earlier."""
-        answer = self._connection.request("GET", f"/jobs/{job_id}")
-        return Job(self._connection, JobState.model_validate_json(answer.content))
+    def jobs(
+        self, phase: str | Sequence[str] | None = None, after: datetime | None = None, last: int | None = None
+    ) -> Listing[JobState]:
+        """Your jobs, the latest first.
+
+        Parameters
+        ----------
+        phase
+            Only jobs in this phase, or in one of these; without it all but ARCHIVED.
+        after
+            Only jobs created later than this; a time without a zone is UTC.
+        last
+            Only so many, the latest.
+        """
+        return portal.run(lambda: self._maker.jobs(phase, after, last))
+
+    def job(self, id_or_url: str) -> Job:
+        """A job that was started earlier, in another session or on another machine.
+
+        Parameters
+        ----------
+        id_or_url
+            Its id, or its address at this service.
+        """
+        return Job(portal.run(lambda: self._maker.job(id_or_url)))

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.citation import Citation
+
 
 T = TypeVar("T", bound="CatalogSummary")
 
@@ -14,9 +19,10 @@ class CatalogSummary:
     """One object catalog in a few lines.
 
     Example:
-        {'bands': ['u', 'g', 'r', 'i', 'z', 'y'], 'default_radius_arcsec': 0.75, 'description': 'Three deep fields of an
-            invented sky.', 'flux_kinds': ['gaap1p0', 'cModel', 'psf'], 'id': 'mock.object', 'margin_arcsec': 5.0, 'n_rows':
-            300000, 'ready': True, 'release': 'mock', 'title': 'Mock Object catalog'}
+        {'bands': ['u', 'g', 'r', 'i', 'z', 'y'], 'citations': [{'text': 'The mock sky of the PZ Training Set Maker'}],
+            'default_radius_arcsec': 0.75, 'description': 'Three deep fields of an invented sky.', 'flux_kinds': ['gaap1p0',
+            'cModel', 'psf'], 'id': 'mock.object', 'margin_arcsec': 5.0, 'n_rows': 300000, 'ready': True, 'release': 'mock',
+            'release_date': '2025-06-30', 'series': 'mock.object', 'title': 'Mock Object catalog'}
 
     Attributes:
         id (str): What `catalog` of a recipe names.
@@ -29,6 +35,9 @@ class CatalogSummary:
         default_radius_arcsec (float):
         bands (list[str]):
         flux_kinds (list[str]): What `flux` of a recipe can name.
+        release_date (datetime.date | None):
+        series (None | str): Name that its releases share.
+        citations (list[Citation]): What its users are asked to cite.
     """
 
     id: str
@@ -41,6 +50,9 @@ class CatalogSummary:
     default_radius_arcsec: float
     bands: list[str]
     flux_kinds: list[str]
+    release_date: datetime.date | None
+    series: None | str
+    citations: list[Citation]
     additional_properties: dict[str, Any] = _attrs_field(factory=dict, repr=False, kw_only=True)
 
     def to_dict(self) -> dict[str, Any]:
@@ -66,6 +78,20 @@ class CatalogSummary:
 
         flux_kinds = self.flux_kinds
 
+        release_date: None | str
+        if isinstance(self.release_date, datetime.date):
+            release_date = self.release_date.isoformat()
+        else:
+            release_date = self.release_date
+
+        series: None | str
+        series = self.series
+
+        citations = []
+        for citations_item_data in self.citations:
+            citations_item = citations_item_data.to_dict()
+            citations.append(citations_item)
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -80,6 +106,9 @@ class CatalogSummary:
                 "default_radius_arcsec": default_radius_arcsec,
                 "bands": bands,
                 "flux_kinds": flux_kinds,
+                "release_date": release_date,
+                "series": series,
+                "citations": citations,
             }
         )
 
@@ -87,6 +116,8 @@ class CatalogSummary:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.citation import Citation  # noqa: PLC0415
+
         d = dict(src_dict)
         id = d.pop("id")
 
@@ -118,6 +149,35 @@ class CatalogSummary:
 
         flux_kinds = cast(list[str], d.pop("flux_kinds"))
 
+        def _parse_release_date(data: object) -> datetime.date | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                release_date_type_0 = datetime.date.fromisoformat(data)
+
+                return release_date_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(datetime.date | None, data)
+
+        release_date = _parse_release_date(d.pop("release_date"))
+
+        def _parse_series(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        series = _parse_series(d.pop("series"))
+
+        citations = []
+        _citations = d.pop("citations")
+        for citations_item_data in _citations:
+            citations_item = Citation.from_dict(citations_item_data)
+
+            citations.append(citations_item)
+
         additional_properties = d
         return cls(
             id=id,
@@ -130,6 +190,9 @@ class CatalogSummary:
             default_radius_arcsec=default_radius_arcsec,
             bands=bands,
             flux_kinds=flux_kinds,
+            release_date=release_date,
+            series=series,
+            citations=citations,
             additional_properties=additional_properties,
         )
 

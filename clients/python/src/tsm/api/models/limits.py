@@ -15,6 +15,7 @@ class Limits:
 
     Attributes:
         upload_bytes (int): Most bytes of one uploaded table.
+        upload_rows (int): Most rows of one uploaded table; larger ones must be registered.
         stored_uploads_bytes (int): Most bytes of all uploads that you keep.
         running_jobs (int): Most jobs that run at once; others wait in QUEUED.
         default_execution_duration (int): Seconds a job may run unless it asks for another limit.
@@ -25,6 +26,7 @@ class Limits:
     """
 
     upload_bytes: int
+    upload_rows: int
     stored_uploads_bytes: int
     running_jobs: int
     default_execution_duration: int
@@ -36,6 +38,8 @@ class Limits:
 
     def to_dict(self) -> dict[str, Any]:
         upload_bytes = self.upload_bytes
+
+        upload_rows = self.upload_rows
 
         stored_uploads_bytes = self.stored_uploads_bytes
 
@@ -56,6 +60,7 @@ class Limits:
         field_dict.update(
             {
                 "upload_bytes": upload_bytes,
+                "upload_rows": upload_rows,
                 "stored_uploads_bytes": stored_uploads_bytes,
                 "running_jobs": running_jobs,
                 "default_execution_duration": default_execution_duration,
@@ -72,6 +77,8 @@ class Limits:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
         upload_bytes = d.pop("upload_bytes")
+
+        upload_rows = d.pop("upload_rows")
 
         stored_uploads_bytes = d.pop("stored_uploads_bytes")
 
@@ -90,6 +97,7 @@ class Limits:
         additional_properties = d
         return cls(
             upload_bytes=upload_bytes,
+            upload_rows=upload_rows,
             stored_uploads_bytes=stored_uploads_bytes,
             running_jobs=running_jobs,
             default_execution_duration=default_execution_duration,

@@ -21,8 +21,8 @@ class Me:
     Example:
         {'email': 'mlima@example.org', 'limits': {'default_execution_duration': 3600, 'default_lifetime': 2592000,
             'max_execution_duration': 86400, 'max_lifetime': 31536000, 'max_wait': 30, 'running_jobs': 4,
-            'stored_uploads_bytes': 21474836480, 'upload_bytes': 2147483648}, 'quota': {'tap': 1000}, 'rights': ['dp1'],
-            'username': 'mlima'}
+            'stored_uploads_bytes': 21474836480, 'upload_bytes': 2147483648, 'upload_rows': 5000000}, 'quota': {'tap':
+            1000}, 'rights': ['dp1'], 'username': 'mlima'}
 
     Attributes:
         username (str):

@@ -6,8 +6,8 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.get_provenance_response_get_provenance import GetProvenanceResponseGetProvenance
 from ...models.problem_document import ProblemDocument
+from ...models.provenance import Provenance
 from ...types import Response
 
 
@@ -27,9 +27,9 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> GetProvenanceResponseGetProvenance | ProblemDocument | None:
+) -> ProblemDocument | Provenance | None:
     if response.status_code == 200:
-        response_200 = GetProvenanceResponseGetProvenance.from_dict(response.json())
+        response_200 = Provenance.from_dict(response.json())
 
         return response_200
 
@@ -71,7 +71,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[GetProvenanceResponseGetProvenance | ProblemDocument]:
+) -> Response[ProblemDocument | Provenance]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -84,7 +84,7 @@ def sync_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
-) -> Response[GetProvenanceResponseGetProvenance | ProblemDocument]:
+) -> Response[ProblemDocument | Provenance]:
     """Show how a result was made
 
      Recipe, inputs with checksums, software, counts of every stage and the checksum of the rows.
@@ -100,7 +100,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GetProvenanceResponseGetProvenance | ProblemDocument]
+        Response[ProblemDocument | Provenance]
     """
 
     kwargs = _get_kwargs(
@@ -118,7 +118,7 @@ def sync(
     job_id: str,
     *,
     client: AuthenticatedClient,
-) -> GetProvenanceResponseGetProvenance | ProblemDocument | None:
+) -> ProblemDocument | Provenance | None:
     """Show how a result was made
 
      Recipe, inputs with checksums, software, counts of every stage and the checksum of the rows.
@@ -134,7 +134,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GetProvenanceResponseGetProvenance | ProblemDocument
+        ProblemDocument | Provenance
     """
 
     return sync_detailed(
@@ -147,7 +147,7 @@ async def asyncio_detailed(
     job_id: str,
     *,
     client: AuthenticatedClient,
-) -> Response[GetProvenanceResponseGetProvenance | ProblemDocument]:
+) -> Response[ProblemDocument | Provenance]:
     """Show how a result was made
 
      Recipe, inputs with checksums, software, counts of every stage and the checksum of the rows.
@@ -163,7 +163,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[GetProvenanceResponseGetProvenance | ProblemDocument]
+        Response[ProblemDocument | Provenance]
     """
 
     kwargs = _get_kwargs(
@@ -179,7 +179,7 @@ async def asyncio(
     job_id: str,
     *,
     client: AuthenticatedClient,
-) -> GetProvenanceResponseGetProvenance | ProblemDocument | None:
+) -> ProblemDocument | Provenance | None:
     """Show how a result was made
 
      Recipe, inputs with checksums, software, counts of every stage and the checksum of the rows.
@@ -195,7 +195,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        GetProvenanceResponseGetProvenance | ProblemDocument
+        ProblemDocument | Provenance
     """
 
     return (

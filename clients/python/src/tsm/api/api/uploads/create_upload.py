@@ -5,15 +5,15 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.create_upload_files_body import CreateUploadFilesBody
 from ...models.problem_document import ProblemDocument
 from ...models.upload import Upload
+from ...models.upload_form import UploadForm
 from ...types import UNSET, File, Response, Unset
 
 
 def _get_kwargs(
     *,
-    body: CreateUploadFilesBody | File | Unset = UNSET,
+    body: UploadForm | File | Unset = UNSET,
     name: None | str | Unset = UNSET,
     wait: int | Unset = 0,
 ) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def _get_kwargs(
         "params": params,
     }
 
-    if isinstance(body, CreateUploadFilesBody):
+    if isinstance(body, UploadForm):
         _kwargs["files"] = body.to_multipart()
 
         headers["Content-Type"] = "multipart/form-data; boundary=+++"
@@ -108,7 +108,7 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    body: CreateUploadFilesBody | File | Unset = UNSET,
+    body: UploadForm | File | Unset = UNSET,
     name: None | str | Unset = UNSET,
     wait: int | Unset = 0,
 ) -> Response[ProblemDocument | Upload]:
@@ -124,7 +124,8 @@ def sync_detailed(
         name (None | str | Unset): Name of the table, if not that of the file.
         wait (int | Unset): Seconds to wait for the inspection; the service waits no longer than
             its limit. Default: 0.
-        body (CreateUploadFilesBody):
+        body (UploadForm): A table as the one part of a form. Example: {'file':
+            'RA,DEC,Z\\n53.1,-28.1,0.42\\n'}.
         body (File):
 
     Raises:
@@ -151,7 +152,7 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    body: CreateUploadFilesBody | File | Unset = UNSET,
+    body: UploadForm | File | Unset = UNSET,
     name: None | str | Unset = UNSET,
     wait: int | Unset = 0,
 ) -> ProblemDocument | Upload | None:
@@ -167,7 +168,8 @@ def sync(
         name (None | str | Unset): Name of the table, if not that of the file.
         wait (int | Unset): Seconds to wait for the inspection; the service waits no longer than
             its limit. Default: 0.
-        body (CreateUploadFilesBody):
+        body (UploadForm): A table as the one part of a form. Example: {'file':
+            'RA,DEC,Z\\n53.1,-28.1,0.42\\n'}.
         body (File):
 
     Raises:
@@ -189,7 +191,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    body: CreateUploadFilesBody | File | Unset = UNSET,
+    body: UploadForm | File | Unset = UNSET,
     name: None | str | Unset = UNSET,
     wait: int | Unset = 0,
 ) -> Response[ProblemDocument | Upload]:
@@ -205,7 +207,8 @@ async def asyncio_detailed(
         name (None | str | Unset): Name of the table, if not that of the file.
         wait (int | Unset): Seconds to wait for the inspection; the service waits no longer than
             its limit. Default: 0.
-        body (CreateUploadFilesBody):
+        body (UploadForm): A table as the one part of a form. Example: {'file':
+            'RA,DEC,Z\\n53.1,-28.1,0.42\\n'}.
         body (File):
 
     Raises:
@@ -230,7 +233,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    body: CreateUploadFilesBody | File | Unset = UNSET,
+    body: UploadForm | File | Unset = UNSET,
     name: None | str | Unset = UNSET,
     wait: int | Unset = 0,
 ) -> ProblemDocument | Upload | None:
@@ -246,7 +249,8 @@ async def asyncio(
         name (None | str | Unset): Name of the table, if not that of the file.
         wait (int | Unset): Seconds to wait for the inspection; the service waits no longer than
             its limit. Default: 0.
-        body (CreateUploadFilesBody):
+        body (UploadForm): A table as the one part of a form. Example: {'file':
+            'RA,DEC,Z\\n53.1,-28.1,0.42\\n'}.
         body (File):
 
     Raises:

@@ -1,0 +1,233 @@
+"""A job of the service, for programs with an event loop; `tsm.sync_job` runs the same code for all others."""
+
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from http import HTTPStatus
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import anyio.to_thread
+from pydantic import ValidationError
+
+from trainingset.recipe import CrossmatchRecipe
+from tsm.answers import read_json
+from tsm.api.api.jobs import abort_job, delete_job, get_job, run_job
+from tsm.api.api.results import get_provenance
+from tsm.api.models.job_error import JobError
+from tsm.api.models.job_result import JobResult
+from tsm.api.models.job_state import JobState
+from tsm.connection import Connection
+from tsm.downloads import download
+from tsm.errors import JobFailedError, NotTheServiceError, RequestRefusedError, UnknownResultError
+from tsm.following import FINAL_PHASES, OnChange, follow
+from tsm.placing import target_in
+from tsm.problems import problems_of
+from tsm.retries import Repeat
+
+if TYPE_CHECKING:
+    from trainingset.provenance import Provenance
+    from tsm.training_set import TrainingSet
+
+__all__ = ["AsyncJob"]
+
+
+class AsyncJob:
+    """One cross-match; the asynchronous twin of `tsm.Job`, made by `tsm.AsyncTrainingSetMaker`.
+
+    Parameters
+    ----------
+    connection
+        To the service that runs it.
+    state
+        The job as last seen.
+    """
+
+    def __init__(self, connection: Connection, state: JobState) -> None:
+        self._connection = connection
+        self.state = state
+        """The job as last seen; `refresh` and `wait` bring it up to date."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.id!r}, phase={self.phase!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.delete()
+
+    @property
+    def id(self) -> str:
+        """Id of the job."""
+        return self.state.id
+
+    @property
+    def url(self) -> str:
+        """Address of the job's UWS document."""
+        return self.state.url
+
+    @property
+    def phase(self) -> str:
+        """Word of UWS for where the job is: PENDING, QUEUED, EXECUTING, COMPLETED, ERROR, ABORTED or ARCHIVED."""
+        return self.state.phase
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing will happen any more."""
+        return self.phase in FINAL_PHASES
+
+    @property
+    def run_id(self) -> str | None:
+        """The user's own name for it."""
+        return self.state.run_id
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for its owner: why it waits, what to know about its result."""
+        return tuple(self.state.notes)
+
+    @property
+    def error(self) -> JobError | None:
+        """Why it failed, None if it did not."""
+        return self.state.error
+
+    @property
+    def recipe(self) -> CrossmatchRecipe:
+        """What was asked for, with all defaults once they are known.
+
+        Raises
+        ------
+        NotTheServiceError
+            If the service knows recipes that this client does not.
+        """
+        try:
+            return CrossmatchRecipe.model_validate(self.state.recipe.to_dict())
+        except ValidationError as error:
+            raise NotTheServiceError(
+                f"the recipe of job {self.id} has fields that this client does not know, so the service is newer: "
+                f'pip install --upgrade "pz-tsm"; job.state.recipe has it as it came ({error.error_count()} findings)'
+            ) from error
+
+    @property
+    def results(self) -> dict[str, JobResult]:
+        """Files of the finished job by name: ``result``, ``parquet``, ``provenance`` and what else was asked for."""
+        return {result.id: result for result in self.state.results}
+
+    async def refresh(self) -> JobState:
+        """Ask for the job's present state."""
+        self.state = await self._connection.get(get_job._get_kwargs(self.id), JobState.from_dict)
+        return self.state
+
+    async def run(self) -> JobState:
+        """Run a job that was made with ``start=False``."""
+        # A second RUN of a job that runs is refused, and would say that the first one went wrong.
+        answer = await self._connection.send(run_job._get_kwargs(self.id), repeat=Repeat.IF_NOTHING_HAPPENED)
+        self.state = self._connection.read(JobState.from_dict, answer)
+        return self.state
+
+    async def abort(self) -> JobState:
+        """End the job, if it has not ended."""
+        self.state = await self._connection.get(abort_job._get_kwargs(self.id), JobState.from_dict)
+        return self.state
+
+    async def delete(self) -> None:
+        """Remove the job and its results; one that is gone already is no error."""
+        try:
+            await self._connection.send(delete_job._get_kwargs(self.id))
+        except RequestRefusedError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+
+    async def wait(self, timeout: float | None = None, on_change: OnChange = lambda state: None) -> Self:  # noqa: ASYNC109
+        """Follow the job to its end.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; None waits as long as it takes.
+        on_change
+            Called with the state now and at each change of phase or progress.
+
+        Raises
+        ------
+        JobFailedError
+            If it ends without a result; the message says why.
+        WaitTimeoutError
+            If it has not ended in time; it goes on.
+        ServiceUnavailableError
+            If the service stays away.
+        """
+
+        def see(state: JobState) -> None:
+            self.state = state
+            on_change(state)
+
+        await follow(self._connection, self.state, see, timeout)
+        if self.phase != "COMPLETED":
+            raise _failure(self.state)
+        return self
+
+    async def download(self, result_id: str, path: str | PathLike[str], overwrite: bool = False) -> Path:
+        """Fetch one result and check it; see `tsm.Job.download`."""
+        if result_id not in self.results:
+            known = ", ".join(self.results) or f"none, for it is {self.phase}"
+            raise UnknownResultError(f"job {self.id} has no result {result_id!r}; it has: {known}")
+        result = self.results[result_id]
+        target = target_in(Path(path), result.filename)
+        return await download(self._connection, self.id, result, target, overwrite=overwrite)
+
+    async def provenance(self) -> "Provenance":
+        """How the result was made; it outlives the result."""
+        from trainingset.provenance import Provenance  # few sessions need it
+
+        answer = await self._connection.send(get_provenance._get_kwargs(self.id))
+        try:
+            return Provenance.model_validate(read_json(answer, self._connection.url))
+        except ValidationError as error:
+            raise NotTheServiceError(
+                f"the provenance of job {self.id} has fields that this client does not know, so the service is newer: "
+                f'pip install --upgrade "pz-tsm" ({error.error_count()} findings)'
+            ) from error
+
+    async def result(self, path: str | PathLike[str] | None = None) -> "TrainingSet":
+        """The training set; see `tsm.Job.result`."""
+        from tsm.training_set import TrainingSet  # it loads astropy
+
+        if not self.is_final:
+            await self.wait()
+        if self.phase != "COMPLETED":
+            raise _failure(self.state)
+        table = await self.download("parquet", path) if path is not None else await self._cached()
+        provenance = await self.provenance()
+        return await anyio.to_thread.run_sync(lambda: TrainingSet(table, provenance))
+
+    async def _cached(self) -> Path:
+        """The Parquet file in a folder that goes with this process; fetched once."""
+        if "parquet" not in self.results:
+            raise UnknownResultError(f"job {self.id} has no Parquet file")
+        target = _scratch_folder() / f"{self.results['parquet'].sha256}.parquet"
+        return target if target.exists() else await self.download("parquet", target, overwrite=True)
+
+
+@cache
+def _scratch_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="tsm-"))
+    atexit.register(lambda: shutil.rmtree(folder, ignore_errors=True))
+    return folder
+
+
+def _failure(state: JobState) -> JobFailedError:
+    if state.error is None:
+        notes = f": {' '.join(state.notes)}" if state.notes else ""
+        return JobFailedError(f"job {state.id} ended as {state.phase}{notes}")
+    advice = "; the same job may succeed later" if state.error.type_ == "transient" else ""
+    return JobFailedError(
+        f"job {state.id} failed ({state.error.type_}): {state.error.message}{advice}",
+        problems=problems_of(state.error.problems),
+    )

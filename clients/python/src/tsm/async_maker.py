@@ -1,0 +1,254 @@
+"""The service, for programs with an event loop; `tsm.maker` runs the same code for all others."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from os import PathLike
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, Unpack, overload
+from urllib.parse import unquote, urlsplit
+
+import anyio.to_thread
+
+from tsm.api.api.catalogs import get_catalog, list_catalogs
+from tsm.api.api.jobs import get_job, list_jobs
+from tsm.api.api.me import get_me
+from tsm.api.api.redshifts import list_redshifts
+from tsm.api.api.surveys import list_surveys
+from tsm.api.api.uploads import list_uploads
+from tsm.api.models.catalog_details import CatalogDetails
+from tsm.api.models.catalog_summary import CatalogSummary
+from tsm.api.models.job_state import JobState
+from tsm.api.models.me import Me
+from tsm.api.models.redshift_catalog import RedshiftCatalog
+from tsm.api.models.survey_document import SurveyDocument
+from tsm.api.models.upload import Upload
+from tsm.async_job import AsyncJob
+from tsm.connection import Connection
+from tsm.errors import NotTheServiceError
+from tsm.listing import Listing
+from tsm.plan import Plan
+from tsm.recipe_fields import RecipeFields, plain_fields
+from tsm.retries import Clock, Patience, Repeat
+from tsm.settings import find_settings
+from tsm.uploading import send_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    from astropy.table import Table
+
+    TableLike: TypeAlias = pd.DataFrame | Table | pa.Table | str | PathLike[str]
+    Redshifts: TypeAlias = TableLike | Upload | RedshiftCatalog | AsyncJob
+
+__all__ = ["AsyncTrainingSetMaker"]
+
+_SOURCE = re.compile(r"(upload|job|catalog|pz|compilation):[^/\\]+")
+_JOBS = "/api/v1/jobs"
+_PLAN = "/api/v1/plan"
+_JOB_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+_JOB_PATH = re.compile(r"/(?:[a-z]+/async|api/v1/jobs)/(?P<id>[A-Za-z0-9._-]{1,128})(?:/.*)?", re.ASCII)
+
+
+class AsyncTrainingSetMaker:
+    """A PZ Training Set Maker service; the asynchronous twin of `tsm.TrainingSetMaker`.
+
+    Parameters
+    ----------
+    url, token, patience, clock
+        As there.
+
+    Notes
+    -----
+    It belongs to the event loop in which it is first used.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        *,
+        patience: Patience | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._connection = Connection(find_settings(url, token), patience=patience, clock=clock)
+        self._me: Me | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.url!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def url(self) -> str:
+        """Address of the service."""
+        return self._connection.url
+
+    async def close(self) -> None:
+        """Close the connection; jobs go on."""
+        await self._connection.close()
+
+    async def me(self) -> Me:
+        """Whose token this is, data rights and limits."""
+        self._me = await self._connection.get(get_me._get_kwargs(), Me.from_dict)
+        return self._me
+
+    async def catalogs(self) -> Listing[CatalogSummary]:
+        """Object catalogs that may be matched with."""
+        found = await self._connection.get_all(list_catalogs._get_kwargs(), CatalogSummary.from_dict)
+        columns = ("id", "title", "release", "n_rows", "margin_arcsec", "default_radius_arcsec", "bands", "ready")
+        return Listing(found, columns=columns, title="object catalogs")
+
+    async def catalog(self, catalog_id: str) -> CatalogDetails:
+        """One object catalog with its columns."""
+        return await self._connection.get(get_catalog._get_kwargs(catalog_id), CatalogDetails.from_dict)
+
+    async def surveys(self) -> Listing[SurveyDocument]:
+        """Redshift surveys that the service knows, with what to cite."""
+        found = await self._connection.get_all(list_surveys._get_kwargs(), SurveyDocument.from_dict)
+        return Listing(found, columns=("name", "title", "release", "instrument", "vizier"), title="redshift surveys")
+
+    async def redshifts(self, latest: bool = False) -> Listing[RedshiftCatalog]:
+        """Registered catalogs of redshifts, each of which `crossmatch` takes as redshifts."""
+        found = await self._connection.get_all(list_redshifts._get_kwargs(latest=latest), RedshiftCatalog.from_dict)
+        columns = ("source", "title", "release", "release_date", "n_rows", "surveys", "ready")
+        return Listing(found, columns=columns, title="catalogs of redshifts")
+
+    async def upload(self, table: "TableLike", name: str | None = None) -> Upload:
+        """Send a table of redshifts and wait until it was looked at."""
+        # It loads astropy and pyarrow, which a session that sends no table does without.
+        from tsm.redshift_input import prepare
+
+        limits = (self._me or await self.me()).limits
+        prepared = await anyio.to_thread.run_sync(lambda: prepare(table, name=name, max_rows=limits.upload_rows))
+        with prepared:
+            return await send_table(
+                self._connection, prepared.path, name=prepared.name, media_type=prepared.media_type, limits=limits
+            )
+
+    async def uploads(self) -> Listing[Upload]:
+        """Tables that were sent."""
+        found = await self._connection.get_all(list_uploads._get_kwargs(), Upload.from_dict)
+        columns = ("id", "name", "state", "size", "creation_time", "destruction")
+        return Listing(found, columns=columns, title="uploads")
+
+    @overload
+    async def crossmatch(
+        self,
+        redshifts: "Redshifts",
+        *,
+        catalog: str,
+        run_id: str | None = None,
+        execution_duration: int | None = None,
+        destruction: datetime | None = None,
+        start: bool = True,
+        dry_run: Literal[False] = False,
+        **recipe: Unpack[RecipeFields],
+    ) -> AsyncJob: ...
+    @overload
+    async def crossmatch(
+        self,
+        redshifts: "Redshifts",
+        *,
+        catalog: str,
+        run_id: str | None = None,
+        execution_duration: int | None = None,
+        destruction: datetime | None = None,
+        start: bool = True,
+        dry_run: Literal[True],
+        **recipe: Unpack[RecipeFields],
+    ) -> Plan: ...
+    async def crossmatch(
+        self,
+        redshifts: "Redshifts",
+        *,
+        catalog: str,
+        run_id: str | None = None,
+        execution_duration: int | None = None,
+        destruction: datetime | None = None,
+        start: bool = True,
+        dry_run: bool = False,
+        **recipe: Unpack[RecipeFields],
+    ) -> AsyncJob | Plan:
+        """Start a cross-match, or tell what it would do; see `tsm.TrainingSetMaker.crossmatch`."""
+        source = await self._source(redshifts)
+        # As the user wrote it, not by the generated model: what is wrong with it is the service's to say.
+        fields = {"catalog": catalog, "redshifts": source, **plain_fields(recipe)}
+        if dry_run:
+            return await self._connection.get(_post(_PLAN, {"recipe": fields}), Plan.from_dict)
+        body = {
+            "recipe": fields,
+            "run_id": run_id,
+            "execution_duration": execution_duration,
+            "destruction": None if destruction is None else _with_zone(destruction).isoformat(),
+            "start": start,
+        }
+        answer = await self._connection.send(_post(_JOBS, body), repeat=Repeat.IF_NOTHING_HAPPENED)
+        return AsyncJob(self._connection, self._connection.read(JobState.from_dict, answer))
+
+    async def jobs(
+        self, phase: str | Sequence[str] | None = None, after: datetime | None = None, last: int | None = None
+    ) -> Listing[JobState]:
+        """Jobs of this user, the latest first."""
+        phases = [phase] if isinstance(phase, str) else list(phase or ())
+        request = list_jobs._get_kwargs()
+        request["params"] = {
+            "phase": phases,
+            **({} if after is None else {"after": _with_zone(after).isoformat()}),
+            **({} if last is None else {"last": last}),
+        }
+        found = await self._connection.get_all(request, JobState.from_dict)
+        columns = ("id", "phase", "run_id", "creation_time", "end_time", "destruction")
+        return Listing(found, columns=columns, title="jobs")
+
+    async def job(self, id_or_url: str) -> "AsyncJob":
+        """A job that was started earlier or elsewhere."""
+        job_id = _job_id(id_or_url, self.url)
+        return AsyncJob(self._connection, await self._connection.get(get_job._get_kwargs(job_id), JobState.from_dict))
+
+    async def _source(self, redshifts: "Redshifts") -> str:
+        """How a recipe names these redshifts; a table is sent first."""
+        if isinstance(redshifts, str) and _SOURCE.fullmatch(redshifts):
+            return redshifts
+        if isinstance(redshifts, AsyncJob):
+            return f"job:{redshifts.id}"
+        source = getattr(redshifts, "source", None)
+        if isinstance(source, str):
+            return source
+        return (await self.upload(redshifts)).source
+
+
+def _post(path: str, body: dict[str, Any]) -> dict[str, Any]:
+    return {"method": "post", "url": path, "json": body}
+
+
+def _with_zone(time: datetime) -> datetime:
+    """A time without a zone is UTC, as everywhere in the VO."""
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+
+
+def _job_id(id_or_url: str, base: str) -> str:
+    """The id of a job from what users have at hand; an address must be one of this service.
+
+    Raises
+    ------
+    NotTheServiceError
+        If it is the address of something else.
+    """
+    if _JOB_ID.fullmatch(id_or_url):
+        return id_or_url
+    wanted, ours = urlsplit(id_or_url.strip()), urlsplit(base)
+    is_ours = (wanted.scheme, wanted.netloc) == (ours.scheme, ours.netloc) and wanted.path.startswith(f"{ours.path}/")
+    found = _JOB_PATH.fullmatch(unquote(wanted.path.removeprefix(ours.path))) if is_ours else None
+    if found is None:
+        raise NotTheServiceError(
+            f"{id_or_url!r} is neither the id of a job nor the address of one of {base}; a job of another service "
+            "needs TrainingSetMaker(url=...) of its own"
+        )
+    return found["id"]

@@ -1,0 +1,94 @@
+"""Fetching a result: taken up where it was cut, verified, and put in its place at once."""
+
+from pathlib import Path
+
+import anyio.to_thread
+import httpx
+
+from tsm.answers import error_of_answer
+from tsm.api.api.results import download_result
+from tsm.api.models.job_result import JobResult
+from tsm.connection import Connection
+from tsm.errors import ChecksumError, NotTheServiceError
+from tsm.placing import PartialFile, require_target
+from tsm.retries import Repeat
+
+__all__ = ["download"]
+
+_CHUNK_BYTES = 1 << 20
+
+
+async def download(connection: Connection, job_id: str, result: JobResult, target: Path, *, overwrite: bool) -> Path:
+    """Fetch one result into a file.
+
+    Raises
+    ------
+    TargetExistsError
+        If the file exists and may not be replaced.
+    DiskError
+        If it cannot be written.
+    ChecksumError
+        If what arrived differs from what the service has.
+    ServiceUnavailableError
+        If the connection breaks again and again without anything arriving in between.
+    """
+    require_target(target, overwrite=overwrite)
+    with PartialFile(target) as file:
+        file.require_room(result.size)
+        await _fetch(connection, job_id, result, file)
+        if file.sha256 != result.sha256:
+            raise ChecksumError(
+                f"result {result.id!r} of job {job_id} arrived damaged, and nothing was kept: its SHA-256 is "
+                f"{file.sha256}, the service says {result.sha256}. Fetch it again; if it stays so, tell the operator"
+            )
+        await anyio.to_thread.run_sync(lambda: file.place(overwrite=overwrite))
+    return target
+
+
+async def _fetch(connection: Connection, job_id: str, result: JobResult, file: PartialFile) -> None:
+    failures = 0
+    while file.size < result.size:
+        before = file.size
+        failure: httpx.TransportError | httpx.Response | None
+        try:
+            failure = await _fetch_rest(connection, job_id, result, file)
+        except httpx.TransportError as error:
+            failure = error
+        if file.size < result.size:
+            # What came through counts as a success: a long file over a poor line may be cut many times.
+            failures = 1 if file.size > before else failures + 1
+            await connection.pause_or_raise(failure or _cut(connection), failures, Repeat.ALWAYS)
+
+
+async def _fetch_rest(
+    connection: Connection, job_id: str, result: JobResult, file: PartialFile
+) -> httpx.Response | None:
+    """Append what is missing, as far as it comes; an answer that is an error is given back."""
+    # As it lies in the store: compressing on the way would cost more than it saves, and shift the ranges.
+    headers = {"Accept-Encoding": "identity"}
+    if file.size:
+        headers |= {"Range": f"bytes={file.size}-", "If-Range": f'"{result.sha256}"'}
+    async with connection.stream(download_result._get_kwargs(job_id, result.id), **headers) as answer:
+        if not answer.is_success:
+            if Repeat.ALWAYS.allows(answer):
+                return answer
+            raise error_of_answer(answer, connection.url)
+        _require_file(answer, connection.url)
+        if file.size and answer.status_code != httpx.codes.PARTIAL_CONTENT:
+            file.restart()
+        async for chunk in answer.aiter_bytes(_CHUNK_BYTES):
+            await anyio.to_thread.run_sync(file.write, chunk)
+    return None
+
+
+def _require_file(answer: httpx.Response, base: str) -> None:
+    """A login page has no tag of the file that was asked for, and comes as text."""
+    if "ETag" not in answer.headers and answer.headers.get("Content-Type", "").startswith("text/html"):
+        raise NotTheServiceError(
+            f"instead of the file, {base} sent a page for browsers: a login page stands before it. Check the address "
+            "and whether your token has expired"
+        )
+
+
+def _cut(connection: Connection) -> httpx.TransportError:
+    return httpx.ReadError(f"{connection.url} ended the file early")

@@ -1,0 +1,134 @@
+"""Functions of the module, which use one service: the one that the environment or `tsm.login` names."""
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, Unpack, overload
+
+from tsm.api.models.catalog_details import CatalogDetails
+from tsm.api.models.catalog_summary import CatalogSummary
+from tsm.api.models.job_state import JobState
+from tsm.api.models.me import Me
+from tsm.api.models.redshift_catalog import RedshiftCatalog
+from tsm.api.models.survey_document import SurveyDocument
+from tsm.api.models.upload import Upload
+from tsm.listing import Listing
+from tsm.maker import TrainingSetMaker
+from tsm.plan import Plan
+from tsm.recipe_fields import RecipeFields
+from tsm.settings import Settings, find_settings
+from tsm.sync_job import Job
+
+if TYPE_CHECKING:
+    from tsm.async_maker import Redshifts, TableLike
+
+__all__ = ["catalog", "catalogs", "crossmatch", "job", "jobs", "me", "redshifts", "surveys", "upload", "uploads"]
+
+_lock = threading.Lock()
+_makers: dict[Settings, TrainingSetMaker] = {}
+"""By address and token, so that a changed environment or a new login is heeded."""
+
+
+def me() -> Me:
+    """Whose token this is; see `TrainingSetMaker.me`."""
+    return _maker().me()
+
+
+def catalogs() -> Listing[CatalogSummary]:
+    """Object catalogs that you may match with; see `TrainingSetMaker.catalogs`."""
+    return _maker().catalogs()
+
+
+def catalog(catalog_id: str) -> CatalogDetails:
+    """One object catalog with its columns; see `TrainingSetMaker.catalog`."""
+    return _maker().catalog(catalog_id)
+
+
+def surveys() -> Listing[SurveyDocument]:
+    """Redshift surveys that the service knows; see `TrainingSetMaker.surveys`."""
+    return _maker().surveys()
+
+
+def redshifts(latest: bool = False) -> Listing[RedshiftCatalog]:
+    """Registered catalogs of redshifts; see `TrainingSetMaker.redshifts`."""
+    return _maker().redshifts(latest)
+
+
+def upload(table: "TableLike", name: str | None = None) -> Upload:
+    """Send a table of redshifts; see `TrainingSetMaker.upload`."""
+    return _maker().upload(table, name)
+
+
+def uploads() -> Listing[Upload]:
+    """Tables that you sent; see `TrainingSetMaker.uploads`."""
+    return _maker().uploads()
+
+
+@overload
+def crossmatch(
+    redshifts: "Redshifts | Job",
+    *,
+    catalog: str,
+    run_id: str | None = None,
+    execution_duration: int | None = None,
+    destruction: datetime | None = None,
+    start: bool = True,
+    dry_run: Literal[False] = False,
+    **recipe: Unpack[RecipeFields],
+) -> Job: ...
+@overload
+def crossmatch(
+    redshifts: "Redshifts | Job",
+    *,
+    catalog: str,
+    run_id: str | None = None,
+    execution_duration: int | None = None,
+    destruction: datetime | None = None,
+    start: bool = True,
+    dry_run: Literal[True],
+    **recipe: Unpack[RecipeFields],
+) -> Plan: ...
+def crossmatch(
+    redshifts: "Redshifts | Job",
+    *,
+    catalog: str,
+    run_id: str | None = None,
+    execution_duration: int | None = None,
+    destruction: datetime | None = None,
+    start: bool = True,
+    dry_run: bool = False,
+    **recipe: Unpack[RecipeFields],
+) -> Job | Plan:
+    """Start a cross-match, or tell what it would do; see `TrainingSetMaker.crossmatch`."""
+    if dry_run:
+        return _maker().crossmatch(redshifts, catalog=catalog, dry_run=True, **recipe)
+    return _maker().crossmatch(
+        redshifts,
+        catalog=catalog,
+        run_id=run_id,
+        execution_duration=execution_duration,
+        destruction=destruction,
+        start=start,
+        **recipe,
+    )
+
+
+def jobs(
+    phase: str | Sequence[str] | None = None, after: datetime | None = None, last: int | None = None
+) -> Listing[JobState]:
+    """Your jobs, the latest first; see `TrainingSetMaker.jobs`."""
+    return _maker().jobs(phase, after, last)
+
+
+def job(id_or_url: str) -> Job:
+    """A job that was started earlier or elsewhere; see `TrainingSetMaker.job`."""
+    return _maker().job(id_or_url)
+
+
+def _maker() -> TrainingSetMaker:
+    settings = find_settings()
+    with _lock:
+        if settings not in _makers:
+            token = settings.token.reveal() if settings.token is not None else None
+            _makers[settings] = TrainingSetMaker(settings.url, token)
+        return _makers[settings]

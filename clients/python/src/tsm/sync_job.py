@@ -1,0 +1,233 @@
+"""A job of the service, as its owner handles it."""
+
+import queue
+from collections.abc import Callable
+from contextlib import ExitStack
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from trainingset.recipe import CrossmatchRecipe
+from tsm import portal
+from tsm.api.models.job_error import JobError
+from tsm.api.models.job_result import JobResult
+from tsm.api.models.job_state import JobState
+from tsm.async_job import AsyncJob
+from tsm.following import how_to_come_back
+from tsm.progress import ProgressBar, someone_looks_on
+
+if TYPE_CHECKING:
+    from trainingset.provenance import Provenance
+    from tsm.training_set import TrainingSet
+
+__all__ = ["Job"]
+
+
+class Job:
+    """One cross-match; made by `tsm.crossmatch` or found again by `tsm.job`.
+
+    As a context manager it deletes the job with its results at the end: for work whose results are fetched inside.
+
+    Parameters
+    ----------
+    job
+        The asynchronous job that does the work.
+
+    Examples
+    --------
+    >>> with tsm.crossmatch("zcosmos.fits", catalog="dp1.object") as job:   # doctest: +SKIP
+    ...     job.wait()
+    ...     job.download("parquet", "training_set.parquet")
+    """
+
+    def __init__(self, job: AsyncJob) -> None:
+        self._job = job
+
+    def __repr__(self) -> str:
+        return f"Job({self.id!r}, phase={self.phase!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.delete()
+
+    @property
+    def state(self) -> JobState:
+        """The job as last seen; `refresh` and `wait` bring it up to date."""
+        return self._job.state
+
+    @property
+    def id(self) -> str:
+        """Id of the job."""
+        return self._job.id
+
+    @property
+    def url(self) -> str:
+        """Address of the job's UWS document."""
+        return self._job.url
+
+    @property
+    def phase(self) -> str:
+        """Where the job is: PENDING, QUEUED, EXECUTING, COMPLETED, ERROR, ABORTED or ARCHIVED."""
+        return self._job.phase
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing will happen any more."""
+        return self._job.is_final
+
+    @property
+    def run_id(self) -> str | None:
+        """Your own name for it."""
+        return self._job.run_id
+
+    @property
+    def recipe(self) -> CrossmatchRecipe:
+        """What was asked for, with all defaults once they are known."""
+        return self._job.recipe
+
+    @property
+    def results(self) -> dict[str, JobResult]:
+        """Files of the finished job by name: ``result``, ``parquet``, ``provenance`` and what else was asked for."""
+        return self._job.results
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for you: why it waits, what to know about its result."""
+        return self._job.notes
+
+    @property
+    def error(self) -> JobError | None:
+        """Why it failed, None if it did not."""
+        return self._job.error
+
+    def refresh(self) -> JobState:
+        """Ask for the job's present state."""
+        return portal.run(self._job.refresh)
+
+    def run(self) -> JobState:
+        """Run a job that was made with ``start=False``."""
+        return portal.run(self._job.run)
+
+    def abort(self) -> JobState:
+        """End the job, if it has not ended."""
+        return portal.run(self._job.abort)
+
+    def delete(self) -> None:
+        """Remove the job and its results; one that is gone already is no error."""
+        portal.run(self._job.delete)
+
+    def wait(self, timeout: float | None = None, progress: bool | Callable[[JobState], None] | None = None) -> "Job":
+        """Follow the job to its end.
+
+        A restart of the service is waited through. Interrupting (Ctrl-C, or the notebook's stop button) leaves the job
+        running and says how to come back to it.
+
+        Parameters
+        ----------
+        timeout
+            Seconds; None waits as long as it takes.
+        progress
+            Whether to show a bar; None shows one in terminals and notebooks. A function is called instead with the
+            state now and at each change of phase or progress, in the thread that waits.
+
+        Returns
+        -------
+        Job
+            This job, which is COMPLETED.
+
+        Raises
+        ------
+        JobFailedError
+            If it ends without a result; the message says why.
+        WaitTimeoutError
+            If it has not ended in time; it goes on.
+        ServiceUnavailableError
+            If the service stays away.
+        """
+        with ExitStack() as showing:
+            try:
+                self._follow(timeout, self._listener(progress, showing))
+            except KeyboardInterrupt:
+                showing.close()
+                raise KeyboardInterrupt(f"job {self.id} goes on; {how_to_come_back(self.id)}") from None
+        return self
+
+    def _listener(
+        self, progress: bool | Callable[[JobState], None] | None, showing: ExitStack
+    ) -> Callable[[JobState], None]:
+        if callable(progress):
+            return progress
+        if progress or (progress is None and someone_looks_on()):
+            return showing.enter_context(ProgressBar(self.id)).show
+        return lambda state: None
+
+    def _follow(self, timeout: float | None, on_change: Callable[[JobState], None]) -> None:
+        """Wait in the loop's thread, but show in this one: notebooks draw where the cell runs."""
+        states: queue.SimpleQueue[JobState | None] = queue.SimpleQueue()
+        future = portal.start(lambda: self._job.wait(timeout, states.put))
+        future.add_done_callback(lambda _: states.put(None))
+        try:
+            while (state := states.get()) is not None:
+                on_change(state)
+        except BaseException:
+            future.cancel()
+            raise
+        future.result()
+
+    def download(self, result_id: str, path: str | PathLike[str], overwrite: bool = False) -> Path:
+        """Fetch one result and check it.
+
+        A connection that is cut is taken up where it broke.
+
+        Parameters
+        ----------
+        result_id
+            Name of the result, see `results`.
+        path
+            File to write, or a folder for a file of the service's name. Nothing is there before all is complete.
+        overwrite
+            Whether a file that is there may be replaced.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        UnknownResultError
+            If the job has no such result.
+        TargetExistsError
+            If the file exists and may not be replaced.
+        DiskError
+            If it cannot be written: no room, no folder, no permission.
+        ChecksumError
+            If what arrived differs from what the service has.
+        """
+        return portal.run(lambda: self._job.download(result_id, path, overwrite))
+
+    def provenance(self) -> "Provenance":
+        """How the result was made: recipe, inputs, software, counts; it outlives the result."""
+        return portal.run(self._job.provenance)
+
+    def result(self, path: str | PathLike[str] | None = None) -> "TrainingSet":
+        """The training set of the finished job; one that runs is waited for.
+
+        Parameters
+        ----------
+        path
+            File that keeps its Parquet table; without it, a temporary one that goes with this session.
+
+        Raises
+        ------
+        JobFailedError
+            If the job ended without a result.
+        """
+        if not self.is_final:
+            self.wait()
+        return portal.run(lambda: self._job.result(path))
