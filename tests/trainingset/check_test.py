@@ -12,7 +12,7 @@ from trainingset.columns import ColumnType
 from trainingset.errors import Problem, RecipeError
 from trainingset.profile import TableProfile
 from trainingset.recipe import CrossmatchRecipe, validate_recipe
-from trainingset.registry import CatalogCard
+from trainingset.registry import BandNumbers, CatalogCard
 
 BAD_ROWS = Problem(parameter="REDSHIFTS", message="no finite value in 2 rows", column="ra", rows=(3, 7))
 
@@ -139,6 +139,85 @@ def test_derived_names_hide_columns_of_the_same_name():
     assert object_condition_columns(card, ("psf",))["i_psfMag"] == ColumnType.FLOAT64
 
 
+ZERO_POINTS = BandNumbers(values={"g": 0.023, "r": 0.001, "i": -0.011}, source="Notes")
+
+
+def a_corrected_card(**changes: Any) -> CatalogCard:
+    """A catalog whose magnitudes can be corrected; ``ebv`` is not among its default columns."""
+    entry = an_entry(**({"ebv_column": "ebv", "zero_points": ZERO_POINTS, "groups": {"dust": ("ebv",)}} | changes))
+    return a_card(entry)
+
+
+def test_dereddening_brings_the_column_of_dust_into_the_result():
+    card = a_corrected_card()
+
+    assert "ebv" not in checked(card=card).columns
+    assert "ebv" in checked(card=card, dereddening="rail").columns
+
+
+def test_dereddened_magnitudes_may_be_constrained_where_there_are_some():
+    where = "i_psfMag_dered < 25 AND g_gaap1p0Mag_dered - r_gaap1p0Mag_dered > 0.5"
+
+    assert checked(card=a_corrected_card(), dereddening="sf11", where=where).where == where
+    assert only_problem(card=a_corrected_card(), where="i_psfMag_dered < 25").parameter == "WHERE"
+
+
+@pytest.mark.parametrize(
+    ("card", "recipe", "parameter", "told"),
+    [
+        (a_corrected_card(), {"dereddening": "rail", "magnitudes": False}, "DEREDDEN", "MAGNITUDES=false"),
+        (a_corrected_card(is_dereddened=True), {"dereddening": "rail"}, "DEREDDEN", "double dereddening"),
+        (a_corrected_card(ebv_column=None), {"dereddening": "sf11"}, "DEREDDEN", "no registered column with E(B-V)"),
+        (a_corrected_card(ebv_column="EBV"), {"dereddening": "sf11"}, "DEREDDEN", "lacks the column 'EBV'"),
+        (
+            a_corrected_card(bands=("g", "v", "w")),
+            {"dereddening": "rail"},
+            "DEREDDEN",
+            "the coefficients 'rail' do not tell bands v, w of mock.object",
+        ),
+        (a_corrected_card(), {"zero_points": "release", "magnitudes": False}, "ZEROPOINTS", "MAGNITUDES=false"),
+        (
+            a_corrected_card(zero_points=None),
+            {"zero_points": "release"},
+            "ZEROPOINTS",
+            "registered for mock.object DP1",
+        ),
+        (a_corrected_card(bands=("g", "z")), {"zero_points": "release"}, "ZEROPOINTS", "do not tell band z"),
+        (a_card(), {"split": "train=1", "split_by": "field"}, "SPLIT_BY", "split by sky"),
+        (a_card(), {"formats": "hdf5", "magnitudes": False}, "FORMATS", "MAGNITUDES=false"),
+        (a_card(), {"responseformat": "hdf5", "magnitudes": False}, "RESPONSEFORMAT", "ask for another format"),
+    ],
+)
+def test_what_cannot_be_done_with_a_catalog_says_what_to_do_instead(card, recipe, parameter, told):
+    problem = only_problem(card=card, **recipe)
+
+    assert problem.parameter == parameter
+    assert told in problem.message
+
+
+def test_corrections_are_not_asked_for_bands_that_the_catalog_lacks():
+    card = a_corrected_card(bands=("g", "w"))
+    card = card.model_copy(update={"columns": tuple(c for c in card.columns if not c.name.startswith("w_"))})
+
+    assert checked(card=card, dereddening="rail", zero_points="release").dereddening == "rail"
+
+
+def test_surveys_can_be_kept_whole_where_a_column_tells_them():
+    unknown = a_profile(roles={"ra": "ra", "dec": "dec", "z": "z"})
+    split = {"split": "train=0.5,test=0.5", "split_by": "survey"}
+
+    problem = only_problem(table=unknown, **split)
+
+    assert problem.parameter == "SPLIT_BY"
+    assert "ROLES=survey=COLUMN" in problem.message
+    assert checked(table=unknown, roles="survey=survey", **split).split_by == "survey"
+    assert checked(**split).split_by == "survey"
+
+
+def test_a_way_of_splitting_without_a_split_asks_for_nothing():
+    assert checked(split_by="field").split == {}
+
+
 def test_redshift_is_a_name_for_the_column_that_holds_it():
     assert checked(redshifts_where="redshift > 0.1 AND survey LIKE 'D%'").redshifts_where
 
@@ -220,7 +299,7 @@ def test_refused_fields_are_not_checked_again():
     assert [problem.parameter for problem in caught.value.problems] == ["CATALOG", "RADIUS"]
 
 
-@pytest.mark.parametrize("module", ["check", "expression", "derived", "profile", "roles"])
+@pytest.mark.parametrize("module", ["check", "expression", "corrections", "derived", "profile", "roles"])
 def test_light_modules_load_no_heavy_library(module):
     heavy = "{'numpy', 'pandas', 'pyarrow', 'astropy', 'lsdb', 'sqlglot', 'scipy'}"
     script = f"import sys, trainingset.{module}; print(*{heavy} & set(sys.modules))"

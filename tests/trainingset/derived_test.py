@@ -2,7 +2,10 @@
 
 from tests.trainingset.builders import an_entry
 from trainingset.columns import ColumnType
+from trainingset.corrections import Corrections
 from trainingset.derived import Quantity, derived_columns, state_columns
+from trainingset.recipe import CrossmatchRecipe
+from trainingset.registry import BandNumbers, CatalogEntry
 
 
 def test_each_kind_has_magnitude_error_and_signal_to_noise_in_each_band():
@@ -48,3 +51,40 @@ def test_states_are_texts_named_by_band_alone():
 
     assert [state.name for state in states] == ["g_state", "r_state", "i_state"]
     assert {state.description.datatype for state in states} == {ColumnType.STRING}
+
+
+def a_corrected_entry() -> CatalogEntry:
+    zero_points = BandNumbers(values={"g": 0.023, "r": 0.0, "i": -0.011}, source="Release notes")
+    return an_entry(ebv_column="ebv", zero_points=zero_points, band_ucds={"g": "em.opt.B"})
+
+
+def corrections(entry: CatalogEntry, **asked: str) -> Corrections:
+    return Corrections.of(CrossmatchRecipe(catalog="c", redshifts="mine", **asked), entry)
+
+
+def test_dereddened_magnitudes_stand_beside_the_others_and_tell_their_coefficient_and_source():
+    entry = a_corrected_entry()
+    columns = {
+        column.name: column
+        for column in derived_columns(entry, ("psf",), corrections=corrections(entry, dereddening="sf11"))
+    }
+
+    assert list(columns)[:4] == ["g_psfMag", "g_psfMagErr", "g_psfMag_dered", "g_psfSNR"]
+    dereddened = columns["g_psfMag_dered"]
+    assert dereddened.sources == ("g_psfFlux", "g_psfFluxErr", "ebv")
+    assert (dereddened.description.unit, dereddened.description.ucd) == ("mag", "phot.mag;em.opt.B")
+    assert "3.237 times ebv" in dereddened.description.description
+    assert "Schlafly and Finkbeiner (2011" in dereddened.description.description
+    assert "R_V = 3.1" in dereddened.description.description
+    assert columns["g_psfMag"] == derived_columns(entry, ("psf",))[0]
+
+
+def test_magnitudes_tell_the_offset_that_was_taken_off_them():
+    entry = a_corrected_entry()
+    columns = derived_columns(entry, ("psf",), corrections=corrections(entry, zero_points="release"))
+    texts = {column.name: column.description.description or "" for column in columns}
+
+    assert "less the zero-point offset of +0.023 mag (Release notes)" in texts["g_psfMag"]
+    assert "offset" not in texts["r_psfMag"]
+    assert "offset of -0.011 mag" in texts["i_psfMag"]
+    assert "offset" not in texts["i_psfMagErr"]

@@ -120,6 +120,7 @@ def _quantities(band: str, corrections: Corrections) -> tuple[Quantity, ...]:
 def _derived(entry: CatalogEntry, kind: str, band: str, quantity: Quantity, corrections: Corrections) -> DerivedColumn:
     flux, error, _ = entry.flux_columns(kind, band)
     em = entry.band_ucds.get(band)
+    is_magnitude, is_dereddened = quantity is Quantity.MAGNITUDE, quantity is Quantity.DEREDDENED
     return DerivedColumn(
         description=_description(kind, band, quantity, f";{em}" if em else "", corrections),
         quantity=quantity,
@@ -127,9 +128,9 @@ def _derived(entry: CatalogEntry, kind: str, band: str, quantity: Quantity, corr
         band=band,
         flux=flux,
         error=error,
-        zero_point_offset=corrections.zero_point_offset(band),
-        coefficient=corrections.coefficient(band) or 0.0,
-        ebv=corrections.ebv_column if quantity is Quantity.DEREDDENED else None,
+        zero_point_offset=corrections.zero_point_offset(band) if is_magnitude or is_dereddened else 0.0,
+        coefficient=(corrections.coefficient(band) or 0.0) if is_dereddened else 0.0,
+        ebv=corrections.ebv_column if is_dereddened else None,
     )
 
 
