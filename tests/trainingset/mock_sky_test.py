@@ -1,5 +1,6 @@
 """The mock sky looks like the LSST Object catalog and knows its truth."""
 
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from astropy.io.votable import parse
 from astropy.table import Table
 from scipy.spatial import cKDTree
 
-from tests.sky import N_OBJECTS
+from tests.sky import N_OBJECTS, entry_of
 from trainingset.mock.fields import BANDS, FIELDS, OBJECTS_PER_SQUARE_DEGREE, field_radius_arcsec
 from trainingset.mock.make import make_mock_sky
 from trainingset.mock.objects import observe
@@ -259,3 +260,32 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
 
 def _sky(frame: pd.DataFrame, ra: str = "coord_ra", dec: str = "coord_dec") -> SkyCoord:
     return SkyCoord(frame[ra].to_numpy(float), frame[dec].to_numpy(float), unit="deg")
+
+
+def test_the_registered_fields_are_those_of_the_sky_and_hold_any_size_of_it(mock_sky: MockSky) -> None:
+    fields = entry_of(mock_sky).fields
+    assert {name: (field.ra, field.dec) for name, field in fields.items()} == {
+        field.name: (field.ra, field.dec) for field in FIELDS
+    }
+    centres = SkyCoord([field.ra for field in FIELDS], [field.dec for field in FIELDS], unit="deg")
+    assert min(first.separation(other).deg for first, other in combinations(centres, 2)) > 10
+    assert field_radius_arcsec(35_000_000) / 3600 < min(field.radius_deg for field in fields.values())
+
+
+def test_the_registered_magnitude_limits_are_the_depths_of_the_objects(
+    mock_sky: MockSky, objects: pd.DataFrame
+) -> None:
+    limits = entry_of(mock_sky).magnitude_limits
+    assert limits is not None
+    for band in BANDS:
+        flux = objects[f"{band}_gaap1p0Flux"]
+        near_limit = (flux / objects[f"{band}_gaap1p0FluxErr"]).between(4.5, 5.5)
+        depth = (-2.5 * np.log10(flux[near_limit]) + 31.4).median()
+        assert limits.values[band] == pytest.approx(depth, abs=0.05)
+
+
+def test_the_registered_zero_points_are_those_published_for_dp2(mock_sky: MockSky) -> None:
+    zero_points = entry_of(mock_sky).zero_points
+    assert zero_points is not None
+    assert zero_points.values == {"u": 0.071, "g": 0.023, "r": 0.001, "i": -0.011, "z": -0.001, "y": -0.002}
+    assert "DP2" in zero_points.source
