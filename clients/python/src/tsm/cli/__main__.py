@@ -1,0 +1,5 @@
+"""``python -m tsm.cli``: the command line where no script directory is on the path."""
+
+from tsm.cli import main
+
+main()

@@ -1,0 +1,64 @@
+"""What the service has: object catalogs, surveys, redshift catalogs, your uploads."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tsm.cli.output import AsJson, answer
+from tsm.cli.service_option import ServiceUrl
+
+if TYPE_CHECKING:
+    from tsm.listing import Listing
+
+__all__ = ["add_to", "show_listing"]
+
+
+def add_to(program: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (catalogs, surveys, redshifts, uploads):
+        program.command(rich_help_panel="What there is")(command)
+
+
+def catalogs(url: ServiceUrl = None, as_json: AsJson = False) -> None:
+    """List the object catalogs to match with."""
+    import tsm
+
+    with tsm.TrainingSetMaker(url) as maker:
+        show_listing(maker.catalogs(), as_json=as_json)
+
+
+def surveys(url: ServiceUrl = None, as_json: AsJson = False) -> None:
+    """List the redshift surveys that the service knows."""
+    import tsm
+
+    with tsm.TrainingSetMaker(url) as maker:
+        show_listing(maker.surveys(), as_json=as_json)
+
+
+def redshifts(
+    latest: Annotated[bool, typer.Option("--latest", help="Of each series, the latest release alone.")] = False,
+    url: ServiceUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the redshift catalogs that are there to match."""
+    import tsm
+
+    with tsm.TrainingSetMaker(url) as maker:
+        show_listing(maker.redshifts(latest=latest), as_json=as_json)
+
+
+def uploads(url: ServiceUrl = None, as_json: AsJson = False) -> None:
+    """List the tables that you have sent."""
+    import tsm
+
+    with tsm.TrainingSetMaker(url) as maker:
+        show_listing(maker.uploads(), as_json=as_json)
+
+
+def show_listing(listing: "Listing[Any]", *, as_json: bool) -> None:
+    """Print a listing: one row an item, or all that the service tells of each."""
+    if as_json:
+        answer([item.to_dict() for item in listing], str, as_json=True)
+    else:
+        # A listing cleans its cells itself, and has colors where a terminal shows them.
+        typer.echo(str(listing))

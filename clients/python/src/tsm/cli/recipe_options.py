@@ -1,0 +1,134 @@
+"""The options of a recipe: one for each field of `trainingset.recipe.CrossmatchRecipe`, as it declares them.
+
+The recipe reads their values itself, so that all mistakes are told together, in the words that the service has too.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperCommand, TyperOption
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from trainingset.recipe import CrossmatchRecipe, Wire
+
+__all__ = ["RecipeCommand", "given_fields", "read_recipe"]
+
+_META = "tsm.recipe"
+_ARGUMENT = "redshifts"
+"""The field that is an argument of the commands, not an option."""
+_PANEL = "Recipe"
+
+
+class RecipeCommand(TyperCommand):
+    """A command with an option for each field of a recipe; `given_fields` has what was given."""
+
+    _recipe_options: tuple[TyperOption, ...] | None = None
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """All parameters; made when they are asked for, since the recipe takes longer to load than this program."""
+        if self._recipe_options is None:
+            self._recipe_options = tuple(_options())
+        own, help_option = super().get_params(ctx)[:-1], super().get_params(ctx)[-1]
+        return [*own, *self._recipe_options, help_option]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command's function, which declares its own parameters alone."""
+        names = [option.name for option in self._recipe_options or ()]
+        values = {name: ctx.params.pop(name) for name in names}
+        ctx.meta[_META] = {name: value for name, value in values.items() if value not in (None, [], ())}
+        return super().invoke(ctx)
+
+
+def given_fields(context: typer.Context) -> dict[str, Any]:
+    """Values of the recipe's fields as they were given, by field."""
+    return dict(context.meta[_META])
+
+
+def read_recipe(given: Mapping[str, Any], *, redshifts: str) -> "CrossmatchRecipe":
+    """The recipe that the options say.
+
+    Raises
+    ------
+    UsageProblemsError
+        With everything that is wrong with them.
+    """
+    from trainingset.recipe import parameter_names, validate_recipe
+    from tsm.cli.problems import UsageProblemsError
+
+    draft = validate_recipe({**given, _ARGUMENT: redshifts})
+    if draft.problems:
+        names = parameter_names()
+        raise UsageProblemsError(
+            problem.model_copy(update={"parameter": _option_name(names[problem.parameter][1])})
+            for problem in draft.problems
+        )
+    return draft.recipe
+
+
+def _options() -> list[TyperOption]:
+    from trainingset.recipe import CrossmatchRecipe, parameter_names
+
+    fields = CrossmatchRecipe.model_fields
+    return [_option(name, fields[name], wire) for name, wire in parameter_names().values() if name != _ARGUMENT]
+
+
+def _option(name: str, field: "FieldInfo", wire: "Wire") -> TyperOption:
+    option = _option_name(wire)
+    choices = _choices(field)
+    is_flag = field.annotation is bool
+    return TyperOption(
+        param_decls=[f"{option}/--no-{option.removeprefix('--')}" if is_flag else option, name],
+        type=bool if is_flag else str,
+        is_flag=is_flag,
+        default=None,
+        multiple=wire.multiple,
+        metavar=None if is_flag else _metavar(field, wire, choices),
+        help=_help(field),
+        autocompletion=(lambda context, arguments, incomplete: choices) if choices else None,
+        rich_help_panel=_PANEL,
+    )
+
+
+def _option_name(wire: "Wire") -> str:
+    return "--" + wire.name.lower().replace("_", "-")
+
+
+def _choices(field: "FieldInfo") -> list[str]:
+    """Values of a closed set, also where a field takes several of them."""
+    found = [kind for kind in (field.annotation, *getattr(field.annotation, "__args__", ())) if isinstance(kind, type)]
+    return [member.value for kind in found if issubclass(kind, StrEnum) for member in kind]
+
+
+def _metavar(field: "FieldInfo", wire: "Wire", choices: list[str]) -> str:
+    if choices:
+        return "|".join(choices)
+    kinds = {field.annotation, *getattr(field.annotation, "__args__", ())}
+    if getattr(field.annotation, "__origin__", None) is dict:
+        return "NAME=VALUE,..."
+    if wire.multiple:
+        return "NAME,..."
+    unit = f" {wire.unit}" if wire.unit else ""
+    return f"NUMBER{unit}" if kinds & {int, float} else "TEXT"
+
+
+def _help(field: "FieldInfo") -> str:
+    default = _default_text(field)
+    return f"{field.description} [default: {default}]" if default else str(field.description)
+
+
+def _default_text(field: "FieldInfo") -> str:
+    match None if field.is_required() else field.get_default(call_default_factory=True):
+        case StrEnum() as member:
+            return str(member.value)
+        case bool() as value:
+            return "yes" if value else "no"
+        case tuple() as items:
+            return ", ".join(map(str, items))
+        case int() | float() as number:
+            return f"{number:g}"
+        case _:
+            return ""

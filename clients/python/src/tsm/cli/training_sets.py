@@ -1,0 +1,76 @@
+"""Commands for training sets in hand: split, plot, cite, and the same match as an LSDB script."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tsm.cli.output import AsJson, answer
+from tsm.cli.record_source import FileOrJob, record_named, training_set_named
+from tsm.cli.service_option import ServiceUrl
+from tsm.cli.target import Overwrite, require_targets
+
+__all__ = ["PlotKind", "add_to"]
+
+
+class PlotKind(StrEnum):
+    """Plots of `tsm.plots`, spelled for a shell."""
+
+    REDSHIFT_DISTRIBUTION = "redshift-distribution"
+    MAGNITUDE_DISTRIBUTION = "magnitude-distribution"
+    COLOR_DISTRIBUTION = "color-distribution"
+    SKY_MAP = "sky-map"
+    SEPARATIONS = "separations"
+    ASTROMETRIC_OFFSETS = "astrometric-offsets"
+    MISSING_BANDS = "missing-bands"
+
+    @property
+    def function(self) -> str:
+        """Name of the function."""
+        return self.value.replace("-", "_")
+
+
+def add_to(program: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (plot, cite):
+        program.command(rich_help_panel="Training sets")(command)
+
+
+def plot(
+    name: FileOrJob,
+    kind: Annotated[PlotKind, typer.Argument(help="What to show.", metavar="KIND")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to make: .png, .pdf or .svg.")],
+    overwrite: Overwrite = False,
+    url: ServiceUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Plot a training set into a file.
+
+    Kinds: redshift-distribution, magnitude-distribution, color-distribution, sky-map, separations,
+    astrometric-offsets, missing-bands.
+    """
+    from tsm import plots
+    from tsm.placing import explained_disk_errors
+
+    if output.suffix.lower() not in (".png", ".pdf", ".svg"):
+        raise typer.BadParameter(f"the name {output.name!r} should end in .png, .pdf or .svg.")
+    require_targets([output], overwrite=overwrite)
+    figure = getattr(plots, kind.function)(training_set_named(name, url))
+    with explained_disk_errors(output):
+        figure.savefig(output)
+    answer({"file": str(output), "kind": kind.value}, lambda: str(output), as_json=as_json)
+
+
+def cite(
+    name: FileOrJob,
+    bibtex: Annotated[bool, typer.Option("--bibtex", help="BibTeX entries instead of a list of references.")] = False,
+    url: ServiceUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what to cite with a training set."""
+    from tsm.citations import Citations
+
+    citations = Citations(record_named(name, url).citations)
+    document = [citation.model_dump(mode="json") for citation in citations]
+    answer(document, lambda: citations.bibtex if bibtex else citations.text, as_json=as_json)

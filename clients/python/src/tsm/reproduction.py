@@ -1,0 +1,272 @@
+"""Making a training set again from its provenance record alone, and saying whether the rows are the same."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from trainingset.errors import Problem
+from trainingset.provenance import InputUsed, Provenance
+from tsm.errors import DiskError, InputsMissingError, NotATrainingSetError, RequestRefusedError
+from tsm.saved_record import find_table, read_record, record_of
+
+if TYPE_CHECKING:
+    from tsm import TrainingSetMaker
+    from tsm.api.models.upload import Upload
+    from tsm.training_set import TrainingSet
+
+__all__ = ["Difference", "Reproduction", "record_of_file", "reproduce"]
+
+_PARQUET = (".parquet", ".parq")
+_NOT_COMPARED = {"redshifts"}
+"""Fields of the recipe that say where the redshifts lie now, and not what they are."""
+
+
+class Difference(BaseModel):
+    """One thing that is not as it was."""
+
+    model_config = ConfigDict(frozen=True)
+
+    what: str
+    """``rows``, ``recipe``, ``catalog``, ``input``, ``counts`` or ``software``."""
+    name: str
+    recorded: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.name}: {self.recorded} was recorded, {self.found} was found"
+
+
+class Reproduction(BaseModel):
+    """What came of making a training set again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    is_same: bool
+    """Whether the rows are the same, bit by bit."""
+    job_id: str
+    """The job that made them again; its results stay until it is deleted or destroyed."""
+    job_url: str
+    recorded_checksum: str
+    found_checksum: str
+    differences: tuple[Difference, ...]
+    """All that differs. Rows may be the same although software or an unused part of a catalog changed."""
+
+    def __str__(self) -> str:
+        head = f"The rows are the same ({self.found_checksum})."
+        if not self.is_same:
+            head = f"The rows differ: {self.recorded_checksum} was recorded, {self.found_checksum} was found."
+        return "\n".join([head, *(f"  {difference}" for difference in self.differences)])
+
+
+def reproduce(
+    provenance: "Provenance | TrainingSet | str | os.PathLike[str]",
+    inputs: "Mapping[str, str | os.PathLike[str]] | None" = None,
+    *,
+    maker: "TrainingSetMaker | None" = None,
+    timeout: float | None = None,
+) -> Reproduction:
+    """Make a training set again from its provenance record, and compare the rows.
+
+    Parameters
+    ----------
+    provenance
+        The record, a training set, or a file: ``provenance.json``, or a saved training set with its record.
+    inputs
+        Files by the name of the input in the record, where the service no longer has what was sent. Each must have the
+        recorded SHA-256.
+    maker
+        The service; that of the module's functions unless given.
+    timeout
+        Seconds to wait for the job.
+
+    Returns
+    -------
+    Reproduction
+        Whether the rows are the same, and what differs.
+
+    Raises
+    ------
+    InputsMissingError
+        If an input is neither at the service nor given, or if a given file is another one.
+    RequestRefusedError, JobFailedError
+        If the recipe can no longer be run: the catalog is gone, say.
+
+    Examples
+    --------
+    >>> outcome = tsm.reproduce("provenance.json", {"zcosmos.fits": "old/zcosmos.fits"})    # doctest: +SKIP
+    >>> outcome.is_same                                                                     # doctest: +SKIP
+    True
+    """
+    record = _record(provenance)
+    if maker is None:
+        from tsm import TrainingSetMaker
+
+        with TrainingSetMaker() as made:
+            return _reproduce(record, dict(inputs or {}), made, timeout)
+    return _reproduce(record, dict(inputs or {}), maker, timeout)
+
+
+def record_of_file(path: str | os.PathLike[str]) -> Provenance:
+    """The provenance record in a file, or that of a saved training set, in its file or beside it.
+
+    Raises
+    ------
+    NotATrainingSetError
+        If there is none.
+    DiskError
+        If the file cannot be read.
+    """
+    place = Path(path)
+    if place.is_dir() or place.name.lower().endswith(_PARQUET):
+        return read_record(find_table(place))[0]
+    if not place.exists():
+        raise DiskError(f"there is no file {place}")
+    beside = place if place.suffix == ".json" else place.with_name(f"{place.name.partition('.')[0]}.provenance.json")
+    if not beside.exists():
+        raise NotATrainingSetError(f"{place} has no provenance record beside it: {beside.name} is missing")
+    try:
+        return record_of(beside.read_bytes(), str(beside))
+    except OSError as error:
+        raise DiskError(f"{beside} cannot be read: {error.strerror}") from error
+
+
+def _record(provenance: "Provenance | TrainingSet | str | os.PathLike[str]") -> Provenance:
+    if isinstance(provenance, Provenance):
+        return provenance
+    if isinstance(provenance, str | os.PathLike):
+        return record_of_file(provenance)
+    return provenance.provenance
+
+
+def _reproduce(
+    record: Provenance, given: dict[str, str | os.PathLike[str]], maker: "TrainingSetMaker", timeout: float | None
+) -> Reproduction:
+    source = _find_source(record, given, maker)
+    fields: dict[str, Any] = {
+        name: value for name, value in record.recipe.items() if name not in ("kind", "redshifts") and value is not None
+    }
+    run_id = f"reproduces {record.facts.get('job_id', 'a record')}"
+    job = maker.crossmatch(source, run_id=run_id[:64], **fields)
+    job.wait(timeout=timeout)
+    found = job.provenance()
+    return Reproduction(
+        is_same=found.row_checksum == record.row_checksum,
+        job_id=job.id,
+        job_url=job.url,
+        recorded_checksum=record.row_checksum,
+        found_checksum=found.row_checksum,
+        differences=tuple(_differences(record, found)),
+    )
+
+
+def _find_source(record: Provenance, given: dict[str, str | os.PathLike[str]], maker: "TrainingSetMaker") -> str:
+    """How the new recipe names the redshifts of the record."""
+    redshifts = str(record.recipe["redshifts"])
+    if redshifts.startswith("catalog:"):
+        return redshifts
+    wanted = record.inputs[0]
+    names = {wanted.name, wanted.source}
+    if unknown := [name for name in given if name not in names]:
+        raise InputsMissingError(
+            Problem(parameter=name, message=f"the record has no such input; it has {wanted.name!r} ({wanted.source})")
+            for name in unknown
+        )
+    if given:
+        return _send(next(iter(given.values())), wanted, maker)
+    found = _stored(wanted, maker)
+    if found is None:
+        raise InputsMissingError([_missing(wanted)])
+    return found
+
+
+def _send(path: str | os.PathLike[str], wanted: InputUsed, maker: "TrainingSetMaker") -> str:
+    """Send the file, if it is the recorded one."""
+    from trainingset.checksum import sha256_of
+
+    try:
+        found = sha256_of(Path(path))
+    except OSError as error:
+        raise DiskError(f"{path} cannot be read: {error.strerror}") from error
+    if found != wanted.sha256:
+        message = f"{path} is another file: its SHA-256 is {found}, recorded is {wanted.sha256} ({wanted.size} bytes)"
+        raise InputsMissingError([Problem(parameter=wanted.name, message=message)])
+    # The name is part of the rows' keys where no column names the survey.
+    return maker.upload(Path(path), name=wanted.name).source
+
+
+def _stored(wanted: InputUsed, maker: "TrainingSetMaker") -> str | None:
+    """The same bytes under the same name, if the service still has them."""
+    if wanted.source.startswith("job:") and (source := _result_of_job(wanted, maker)) is not None:
+        return source
+
+    def is_it(upload: "Upload") -> bool:
+        return upload.sha256 == wanted.sha256 and upload.name == wanted.name and upload.state == "ready"
+
+    return next((upload.source for upload in maker.uploads() if is_it(upload)), None)
+
+
+def _result_of_job(wanted: InputUsed, maker: "TrainingSetMaker") -> str | None:
+    try:
+        job = maker.job(wanted.source.removeprefix("job:"))
+    except RequestRefusedError:  # it was deleted
+        return None
+    is_there = any(result.sha256 == wanted.sha256 for result in job.results.values())
+    return wanted.source if is_there else None
+
+
+def _missing(wanted: InputUsed) -> Problem:
+    return Problem(
+        parameter=wanted.name,
+        message=(
+            f"the service no longer has this table (SHA-256 {wanted.sha256}, {wanted.size} bytes); give the file: "
+            f"--input {wanted.name}=FILE, or inputs={{{wanted.name!r}: path}}"
+        ),
+    )
+
+
+def _differences(record: Provenance, found: Provenance) -> Iterator[Difference]:
+    """All that differs, the nearest causes first."""
+    yield from _changes("recipe", _recipe_texts(record), _recipe_texts(found))
+    yield from _changes("input", _input_texts(record), _input_texts(found))
+    yield from _changes("catalog", _catalog_texts(record), _catalog_texts(found))
+    yield from _changes("counts", _count_texts(record), _count_texts(found))
+    yield from _changes("software", record.software, found.software)
+
+
+def _changes(what: str, recorded: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Difference]:
+    for name in dict.fromkeys([*recorded, *found]):
+        before, after = recorded.get(name, "nothing"), found.get(name, "nothing")
+        if before != after:
+            yield Difference(what=what, name=name, recorded=before, found=after)
+
+
+def _recipe_texts(record: Provenance) -> dict[str, str]:
+    return {name: str(value) for name, value in record.recipe.items() if name not in _NOT_COMPARED}
+
+
+def _input_texts(record: Provenance) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for number, used in enumerate(record.inputs, start=1):
+        texts |= {f"{number} SHA-256": used.sha256, f"{number} name": used.name, f"{number} rows": str(used.rows)}
+        texts |= {f"{number} role {role}": column for role, column in used.roles.items()}
+    return texts
+
+
+def _catalog_texts(record: Provenance) -> dict[str, str]:
+    return {
+        f"{used.id} {name}": str(value)
+        for used in record.catalogs
+        for name, value in (("release", used.release), ("fingerprint", used.fingerprint), ("rows", used.rows))
+    }
+
+
+def _count_texts(record: Provenance) -> dict[str, str]:
+    texts = {"rows": str(record.rows)}
+    for stage in record.stages:
+        texts |= {f"{stage.stage} in": str(stage.rows_in), f"{stage.stage} out": str(stage.rows_out)}
+        texts |= {f"{stage.stage} {name}": str(count) for name, count in stage.details.items()}
+    texts |= {f"subset {name}": str(count) for name, count in record.rows_by_subset.items()}
+    return texts | {f"survey {name}": str(count) for name, count in record.rows_by_survey.items()}
