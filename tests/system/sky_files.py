@@ -20,10 +20,10 @@ _SCATTER_ARCSEC = 0.6
 
 
 def register(sky: MockSky, folder: ServiceFolder) -> None:
-    """Make the mock sky the service's one catalog."""
+    """Give the service all catalogs of the mock sky."""
     content = yaml.safe_load(sky.registry.read_text())
     for entry in content["catalogs"]:
-        entry["path"] = str(sky.collection)
+        entry["path"] = str(sky.folder / entry["path"])
     folder.root.mkdir(parents=True, exist_ok=True)
     folder.registry.write_text(yaml.safe_dump(content))
 
