@@ -20,6 +20,7 @@ from app.job_queries import one_value
 from app.services import ServicesDep
 from app.submission import KIND
 from trainingset.errors import Problem
+from trainingset.registry import CatalogContent
 
 __all__ = ["vosi_router"]
 
@@ -71,7 +72,8 @@ async def get_tables(request: Request, services: ServicesDep, identity: PerhapsS
     if detail not in (None, "min", "max"):
         raise FormError([Problem(parameter="DETAIL", message=f"{detail[:80]!r} is neither min nor max")])
     catalogs = await services.shelf.open_to(identity.rights if identity else frozenset())
-    return Response(tables_document(catalogs.cards.values(), with_columns=detail != "min"), media_type=XML)
+    objects = [card for card in catalogs.cards.values() if card.entry.content is CatalogContent.OBJECTS]
+    return Response(tables_document(objects, with_columns=detail != "min"), media_type=XML)
 
 
 @vosi_router.get("/tables/{name}")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from trainingset.mock.place import MockSky
+from trainingset.mock.place import CATALOG_ID, MockSky
 from trainingset.registry import CatalogEntry, Registry
 
 __all__ = ["N_OBJECTS", "entry_of", "shared_mock_sky"]
@@ -35,6 +35,7 @@ def shared_mock_sky(tmp_path_factory: pytest.TempPathFactory) -> MockSky:
 
 
 def entry_of(sky: MockSky) -> CatalogEntry:
-    """The registered catalog of a mock sky."""
-    (entry,) = Registry.load(sky.registry)
+    """The registered object catalog of a mock sky."""
+    entry = Registry.load(sky.registry).get(CATALOG_ID)
+    assert entry is not None
     return entry

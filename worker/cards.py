@@ -90,9 +90,10 @@ class CardMaker:
 
     async def _make(self, entry: CatalogEntry) -> bool:
         """Open one catalog and leave its card, if it is not there already."""
+        known = await self._stored(entry.id)
         try:
             async with self._makers.lend() as child:
-                outcome = await child.run(ReadCard(entry=entry))
+                outcome = await child.run(ReadCard(entry=entry, known=known))
         except ChildDiedError as error:
             _log.error("catalog cannot be opened", catalog=entry.id, reason=str(error))
             return False
@@ -100,14 +101,14 @@ class CardMaker:
             _log.error("catalog cannot be opened", catalog=entry.id, reason=outcome.model_dump(exclude={"event"}))
             return False
         card = CatalogCard.model_validate(outcome.value)
-        if await self._stored_fingerprint(entry.id) != card.fingerprint:
+        if card != known:
             await self._blobs.write(card_key(entry.id), _once(card.model_dump_json().encode()))
             _log.info("catalog card written", catalog=entry.id, rows=card.n_rows, fingerprint=card.fingerprint)
         return True
 
-    async def _stored_fingerprint(self, catalog_id: str) -> str | None:
+    async def _stored(self, catalog_id: str) -> CatalogCard | None:
         try:
-            return CatalogCard.model_validate_json(await self._blobs.read(card_key(catalog_id))).fingerprint
+            return CatalogCard.model_validate_json(await self._blobs.read(card_key(catalog_id)))
         except (UnknownBlobError, ValueError):  # none yet, or one of another release
             return None
 

@@ -26,7 +26,7 @@ def _prepare_to_make() -> dict[str, Task]:
     import dask
     import pyarrow as pa
 
-    from trainingset.card import read_card
+    from trainingset.catalog_inspection import inspect_catalog
     from trainingset.make import make_training_set
 
     threads = int(os.environ.get(THREADS_VARIABLE, "1"))
@@ -38,7 +38,7 @@ def _prepare_to_make() -> dict[str, Task]:
         return make_training_set(command.order, report).model_dump(mode="json")
 
     def card(command: ReadCard, report: Report) -> dict[str, Any]:
-        return read_card(command.entry).model_dump(mode="json")
+        return inspect_catalog(command.entry, known=command.known).model_dump(mode="json")
 
     return {"make": make, "card": card}
 
@@ -48,7 +48,13 @@ def _prepare_to_inspect() -> dict[str, Task]:
 
     def inspect(command: InspectTable, report: Report) -> dict[str, Any]:
         table = command.table
-        profile = inspect_file(Path(table.path), name=table.name, media_type=table.media_type, sha256=table.sha256)
+        profile = inspect_file(
+            Path(table.path),
+            name=table.name,
+            media_type=table.media_type,
+            sha256=table.sha256,
+            most_rows=command.most_rows,
+        )
         return profile.model_dump(mode="json")
 
     return {"inspect": inspect}

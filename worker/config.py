@@ -33,6 +33,8 @@ class WorkerConfig(StoreSettings):
     """Memory that one computation may use beyond its warm process (about 0.4 GB); 0 = no limit."""
     inspect_memory_bytes: int = Field(4 * _GIB, ge=0)
     """The same for the inspection of an uploaded table."""
+    upload_limit_rows: int = Field(5_000_000, gt=0)
+    """Most rows of one uploaded table."""
     inspect_seconds: float = Field(120, gt=0)
     """Longest inspection of an uploaded table."""
     commands_per_child: int = Field(200, ge=1)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from trainingset.errors import Problem
 from trainingset.order import InputFile, Order, StageProgress
-from trainingset.registry import CatalogEntry
+from trainingset.registry import CatalogCard, CatalogEntry
 
 __all__ = [
     "Command",
@@ -44,6 +44,8 @@ class InspectTable(_Message):
 
     command: Literal["inspect"] = "inspect"
     table: InputFile
+    most_rows: int | None = None
+    """Rows from which a table is refused; None without a limit."""
 
 
 class ReadCard(_Message):
@@ -51,6 +53,8 @@ class ReadCard(_Message):
 
     command: Literal["card"] = "card"
     entry: CatalogEntry
+    known: CatalogCard | None = None
+    """The card that was written last, which is the answer while the catalog is the same."""
 
 
 Command = MakeTrainingSet | InspectTable | ReadCard

@@ -213,6 +213,7 @@ class JobRunner:
                 for number, (source, stored) in enumerate(request.inputs.items())
             },
             folder=str(place),
+            most_rows=self._config.upload_limit_rows,
             facts={name: fact for name, fact in facts.items() if fact is not None},
         )
 
@@ -221,7 +222,7 @@ class JobRunner:
         seconds, limit = self._config.inspect_seconds, self._config.inspect_memory_bytes
         try:
             async with self._inspectors.lend() as child, asyncio.timeout(seconds):
-                outcome = await child.run(InspectTable(table=table))
+                outcome = await child.run(InspectTable(table=table, most_rows=self._config.upload_limit_rows))
         except TimeoutError:
             return _unreadable(table, f"took longer than {seconds:g} s", f"{seconds:g} s")
         except ChildDiedError as error:
@@ -263,5 +264,8 @@ def _read(
 
 
 def _unreadable(table: InputFile, what_happened: str, limit: str | None) -> ErrorSummary:
-    message = f"reading {table.name} {what_happened}. Send a smaller table, or the same one as Parquet or FITS."
+    message = (
+        f"reading {table.name} {what_happened}. Send a smaller table, or the same one as Parquet or FITS, or ask the "
+        "operator to register it as a catalog of redshifts."
+    )
     return refused([Problem(parameter=f"UPLOAD {table.name}", message=message, limit=limit)])

@@ -7,9 +7,12 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.problem import errors
+from app.catalogs import UnknownCatalogError
 from app.identity import SignedIn
 from app.services import ServicesDep
 from trainingset.columns import ColumnDescription
+from trainingset.extinction import extinction_of
+from trainingset.recipe import Dereddening
 from trainingset.registry import (
     BandNumbers,
     CatalogCard,
@@ -78,7 +81,7 @@ class CatalogDetails(CatalogSummary):
     groups: dict[str, list[str]] = Field(description="Named lists of columns that `columns` of a recipe can name.")
     ebv_column: str | None = Field(description="Column with E(B-V) in magnitudes, which `dereddening` needs.")
     is_dereddened: bool = Field(description="Whether fluxes are corrected for dust already, and stay so.")
-    extinctions: dict[str, Extinction] = Field(description="Coefficients by the name that `dereddening` gives.")
+    extinctions: dict[str, Extinction] = Field(description="Coefficients by each name that `dereddening` takes here.")
     zero_points: BandNumbers | None = Field(description="Offsets that `zero_points` takes off magnitudes.")
     magnitude_limits: BandNumbers | None = Field(description="5-sigma depths of the release.")
     fields: dict[str, SkyField] = Field(description="Named fields, which `split_by=field` keeps whole.")
@@ -107,7 +110,10 @@ async def get_catalog(
     """Columns with unit, UCD and description, flux kinds, named groups, row count and margin of one catalog."""
     catalogs = await services.shelf.open_to(identity.rights)
     card = catalogs.card(catalog_id)
-    return _details(catalogs.entries[catalog_id], card)
+    entry = catalogs.entries[catalog_id]
+    if entry.content is not CatalogContent.OBJECTS:
+        raise UnknownCatalogError(f"{catalog_id!r} holds redshifts and no objects: see /redshifts")
+    return _details(entry, card)
 
 
 def _summary(entry: CatalogEntry, card: CatalogCard | None) -> CatalogSummary:
@@ -142,9 +148,17 @@ def _details(entry: CatalogEntry, card: CatalogCard) -> CatalogDetails:
         groups={name: list(entry.expand(columns)) for name, columns in entry.groups.items()},
         ebv_column=entry.ebv_column,
         is_dereddened=entry.is_dereddened,
-        extinctions=entry.extinctions,
+        extinctions=_extinctions(entry),
         zero_points=entry.zero_points,
         magnitude_limits=entry.magnitude_limits,
         fields=entry.fields,
         fingerprint=card.fingerprint,
     )
+
+
+def _extinctions(entry: CatalogEntry) -> dict[str, Extinction]:
+    """What magnitudes of this catalog can be corrected with: nothing where it has no E(B-V), or is corrected."""
+    if entry.ebv_column is None or entry.is_dereddened:
+        return {}
+    found = {name.value: extinction_of(entry, name) for name in Dereddening}
+    return {name: extinction for name, extinction in found.items() if extinction is not None}

@@ -3,6 +3,7 @@
 from trainingset.formats import Info
 from trainingset.provenance import CatalogUsed
 from trainingset.recipe import CrossmatchRecipe, parameter_names, validate_recipe
+from trainingset.registry import Citation
 from trainingset.table_infos import recipe_infos, table_infos
 
 RECIPE = CrossmatchRecipe(
@@ -42,10 +43,13 @@ def test_citations_catalogs_and_facts_are_told() -> None:
     catalog = CatalogUsed(id="dp1.object", release="DP1", path="p", fingerprint="f", rows=1, margin_arcsec=5.0)
 
     infos = table_infos(
-        RECIPE, catalogs=[catalog], citations=["10.1/x"], facts={"job_url": "https://host/jobs/1", "run_id": ""}
+        RECIPE,
+        catalogs=[catalog],
+        citations=[Citation(text="Núñez 2026.", doi="10.1/x")],
+        facts={"job_url": "https://host/jobs/1", "run_id": ""},
     )
 
-    assert Info(name="citation", value="10.1/x", ucd="meta.bib") in infos
+    assert Info(name="citation", value="Núñez 2026, doi:10.1/x", ucd="meta.bib") in infos
     assert Info(name="resource_version", value="dp1.object DP1") in infos
     assert Info(name="job_url", value="https://host/jobs/1") in infos
     assert "run_id" not in {info.name for info in infos}

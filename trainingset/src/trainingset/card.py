@@ -19,7 +19,7 @@ from trainingset.columns import ColumnDescription
 from trainingset.errors import SourceUnavailableError
 from trainingset.registry import CatalogCard, CatalogEntry, RegistryError
 
-__all__ = ["read_card"]
+__all__ = ["open_catalog", "read_card"]
 
 _FINEST_COVERAGE_ORDER = 8
 """Pixels of 0.23 degrees: a field shows its shape, and two fields a degree apart are told apart."""
@@ -44,7 +44,7 @@ def read_card(entry: CatalogEntry) -> CatalogCard:
     RegistryError
         If what is there is no HATS catalog of objects, or lacks columns that the entry names.
     """
-    collection, catalog = _open(entry)
+    collection, catalog = open_catalog(entry)
     if catalog.schema is None:
         raise RegistryError(
             f"catalog {entry.id}: {entry.path} has no dataset/_common_metadata, which tells its columns"
@@ -67,8 +67,14 @@ def read_card(entry: CatalogEntry) -> CatalogCard:
     )
 
 
-def _open(entry: CatalogEntry) -> tuple[CatalogCollection | None, Catalog]:
-    """The collection, None for a catalog without one, and the main catalog."""
+def open_catalog(entry: CatalogEntry) -> tuple[CatalogCollection | None, Catalog]:
+    """Open a catalog: the collection, None for a catalog without one, and the main catalog.
+
+    Raises
+    ------
+    SourceUnavailableError, RegistryError
+        As `read_card` does.
+    """
     try:
         opened = hats.read_hats(entry.path)
     except FileNotFoundError as error:

@@ -23,7 +23,7 @@ from trainingset.recipe import (
     SplitBy,
     parameter_names,
 )
-from trainingset.registry import CatalogCard
+from trainingset.registry import CatalogCard, CatalogContent
 from trainingset.roles import given_role_problems
 
 __all__ = ["check_recipe", "object_condition_columns", "redshift_condition_columns"]
@@ -68,7 +68,9 @@ def check_recipe(
     found = [*problems, *draft.problems]
     recipe = draft.recipe
     card = None if "catalog" in draft.refused else card_of(recipe.catalog)
-    if card is not None:
+    if card is not None and card.entry.content is CatalogContent.REDSHIFTS:
+        found.append(_no_objects(recipe.catalog))
+    elif card is not None:
         object_check = _ObjectCheck(recipe, card, draft.refused)
         found += object_check.problems()
         recipe = object_check.resolved()
@@ -236,6 +238,14 @@ class _ObjectCheck:
 
 def _unknown_catalog(catalog: str, catalog_ids: Collection[str]) -> Problem:
     return Problem(parameter="CATALOG", message=f"no catalog {catalog!r}{_meant(catalog, catalog_ids)}", value=catalog)
+
+
+def _no_objects(catalog: str) -> Problem:
+    message = (
+        f"{catalog} holds redshifts and no objects: name it as the source, REDSHIFTS=catalog:{catalog}, and an object "
+        "catalog here."
+    )
+    return Problem(parameter="CATALOG", message=message, value=catalog)
 
 
 def _redshift_problems(draft: Draft, table: TableProfile) -> list[Problem]:

@@ -18,7 +18,7 @@ from trainingset.pairing import find_pairs, sky_positions
 from trainingset.prepare import Prepared, prepare
 from trainingset.provenance import write_provenance
 from trainingset.recipe import Match, SplitBy
-from trainingset.record import PROVENANCE_NAME, provenance_of, result_infos, stage_counts, table_notes
+from trainingset.record import PROVENANCE_NAME, cited, provenance_of, result_infos, stage_counts, table_notes
 from trainingset.resolve import resolve_pairs
 from trainingset.result_layout import result_layout
 from trainingset.rows import stream_rows
@@ -64,7 +64,8 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
     overflow = len(rows) < len(resolved.rows)
 
     report(StageProgress(stage="writing", rows=len(rows)))
-    infos = result_infos(prepared, resolved)
+    citations = cited(prepared, rows)
+    infos = result_infos(prepared, resolved, citations)
     canonical = folder / CANONICAL_NAME
     _write_rows(prepared, rows, object_files, canonical, infos, overflow=overflow)
     shutil.rmtree(objects)
@@ -72,7 +73,8 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
     report(StageProgress(stage="formats", rows=len(rows)))
     files = list(write_files(canonical, prepared.recipe, infos, overflow=overflow))
     notes = table_notes(prepared, pairs, resolved, len(rows))
-    record = provenance_of(prepared, stage_counts(prepared, pairs, resolved, len(rows)), canonical, files, notes)
+    counts = stage_counts(prepared, pairs, resolved, len(rows))
+    record = provenance_of(prepared, counts, canonical, files, notes, citations)
     write_provenance(record, folder / PROVENANCE_NAME)
     return TrainingSetFiles(
         files=(*files, made_file("provenance", folder / PROVENANCE_NAME, "application/json")),

@@ -39,6 +39,8 @@ class Order(BaseModel):
     """Tables by source, spelled as the recipe spells it (``upload:ID``, ``job:ID``, ``mine``)."""
     folder: str
     """Empty folder to work and leave the files in."""
+    most_rows: int | None = None
+    """Rows from which a table that a user sent is refused; None without a limit."""
     facts: dict[str, str] = Field(default_factory=dict)
     """Recorded in provenance and tables: job id and URL, run id, owner, time of the request."""
 

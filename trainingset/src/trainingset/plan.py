@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from trainingset.check import object_condition_columns
-from trainingset.derived import derived_columns, state_columns
+from trainingset.corrections import Corrections
+from trainingset.derived import condition_columns
 from trainingset.errors import Problem
 from trainingset.expression import parse_condition
 from trainingset.partitions import PartitionList
@@ -194,12 +195,10 @@ def _condition_columns(recipe: CrossmatchRecipe, card: CatalogCard) -> Iterator[
     """Columns that a constraint on objects needs, in files: of derived ones those that they are computed from."""
     if recipe.where is None:
         return
-    available = {column.name for column in card.columns}
-    derived = derived_columns(card.entry, card.entry.fluxes, available=available)
-    states = (state_columns(card.entry, kind, available=available) for kind in recipe.flux[:1])
-    sources = {column.name: column.sources for columns in (derived, *states) for column in columns}
-    for name in parse_condition(recipe.where, object_condition_columns(card, recipe.flux)).columns:
-        yield from sources.get(name, (name,))
+    corrections = Corrections.of(recipe, card.entry)
+    derived = condition_columns(card, recipe.flux, corrections)
+    for name in parse_condition(recipe.where, object_condition_columns(card, recipe.flux, corrections)).columns:
+        yield from derived[name].sources if name in derived else (name,)
 
 
 def _reference_columns(recipe: CrossmatchRecipe, card: CatalogCard) -> Iterator[str]:

@@ -10,7 +10,7 @@ from trainingset.check import check_recipe
 from trainingset.corrections import Corrections
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
 from trainingset.formats import MOST_FITS_COLUMNS
-from trainingset.inspection import profile_table
+from trainingset.inspection import profile_table, require_rows_within
 from trainingset.order import InputFile, Order
 from trainingset.pair_columns import PAIR_COLUMNS
 from trainingset.recipe import CrossmatchRecipe, Draft, Engine, Match, ResponseFormat, validate_recipe
@@ -45,6 +45,11 @@ class Prepared:
         return Corrections.of(self.recipe, self.card.entry)
 
     @property
+    def redshift_catalog(self) -> CatalogEntry | None:
+        """The registered catalog that the redshifts are, None if they are a file."""
+        return _redshift_catalog(self.recipe, self.order)
+
+    @property
     def radius_arcsec(self) -> float:
         """Match radius."""
         assert self.recipe.radius_arcsec is not None, "a checked recipe has a radius"
@@ -70,7 +75,7 @@ def prepare(order: Order) -> Prepared:
     redshifts = None
     try:
         if isinstance(source, InputFile):
-            table = _read_redshifts(source, recipe)
+            table = _read_redshifts(source, recipe, order)
             profile = profile_table(table, name=source.name, sha256=source.sha256)
             redshifts = _prepare_redshifts(table, source, draft)
     except RecipeError as error:
@@ -127,8 +132,7 @@ def _with_catalog_roles(draft: Draft, order: Order) -> Draft:
     entry = None if "redshifts" in draft.refused else _redshift_catalog(draft.recipe, order)
     if entry is None:
         return draft
-    told = {"ra": entry.ra_column, "dec": entry.dec_column, "id": entry.object_id_column}
-    return draft._replace(recipe=draft.recipe.model_copy(update={"roles": told | draft.recipe.roles}))
+    return draft._replace(recipe=draft.recipe.model_copy(update={"roles": entry.redshift_roles | draft.recipe.roles}))
 
 
 def _source(draft: Draft, order: Order) -> InputFile | Problem | None:
@@ -146,13 +150,16 @@ def _source(draft: Draft, order: Order) -> InputFile | Problem | None:
     return Problem(parameter="REDSHIFTS", message=message, value=redshifts)
 
 
-def _read_redshifts(source: InputFile, recipe: CrossmatchRecipe) -> pa.Table:
+def _read_redshifts(source: InputFile, recipe: CrossmatchRecipe, order: Order) -> pa.Table:
     if recipe.redshifts.startswith("catalog:"):
         return read_catalog(source.path, name=source.name)
     try:
-        return read_table(Path(source.path), name=source.name, media_type=source.media_type)
+        table = read_table(Path(source.path), name=source.name, media_type=source.media_type)
     except OSError as error:
         raise SourceUnavailableError(f"the table {source.name!r} cannot be read now: {error}") from error
+    if not recipe.redshifts.startswith("job:"):
+        require_rows_within(table, order.most_rows, name=source.name)
+    return table
 
 
 def _prepare_redshifts(table: pa.Table, source: InputFile, draft: Draft) -> Redshifts:

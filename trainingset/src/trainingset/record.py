@@ -4,20 +4,23 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from trainingset.checksum import checksum_rows
+from trainingset.citations import citations_of
 from trainingset.formats import Info
 from trainingset.order import MadeFile
 from trainingset.pair_columns import UNMATCHED
 from trainingset.prepare import Prepared
 from trainingset.provenance import CatalogUsed, InputUsed, OutputMade, Provenance, StageCount, software_versions
+from trainingset.registry import Citation
 from trainingset.resolve import Resolved
 from trainingset.split_counts import SplitCounts
 from trainingset.table_infos import table_infos
 
-__all__ = ["PROVENANCE_NAME", "provenance_of", "result_infos", "stage_counts", "table_notes"]
+__all__ = ["PROVENANCE_NAME", "cited", "provenance_of", "result_infos", "stage_counts", "table_notes"]
 
 PROVENANCE_NAME = "provenance.json"
 """Name of the record that lies beside the files."""
@@ -62,14 +65,26 @@ def stage_counts(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_
     )
 
 
-def result_infos(prepared: Prepared, resolved: Resolved) -> tuple[Info, ...]:
+def cited(prepared: Prepared, rows: pd.DataFrame) -> tuple[Citation, ...]:
+    """What users of these rows are asked to cite: the catalogs, and the surveys whose redshifts are in them."""
+    entries = (prepared.card.entry, prepared.redshift_catalog)
+    column = prepared.redshifts.roles.get("survey")
+    if column is not None:
+        found = prepared.redshifts.table[column].take(pa.array(rows["row"])).unique().drop_null()
+        surveys = sorted(map(str, found.to_pylist()))
+    else:
+        surveys = list(prepared.redshift_catalog.surveys) if prepared.redshift_catalog is not None else []
+    return citations_of([entry for entry in entries if entry is not None], surveys)
+
+
+def result_infos(prepared: Prepared, resolved: Resolved, citations: Sequence[Citation]) -> tuple[Info, ...]:
     """Facts that travel inside every file."""
     facts = {**prepared.order.facts, "redshifts_name": prepared.input.name, "provenance": PROVENANCE_NAME}
     if resolved.split is not None:
         facts["split_units"] = f"{resolved.split.n_units} ({resolved.split.kind})"
     if prepared.recipe.magnitudes:
         facts |= prepared.corrections.facts()
-    return table_infos(prepared.recipe, catalogs=[_catalog_used(prepared)], facts=facts)
+    return table_infos(prepared.recipe, catalogs=[_catalog_used(prepared)], citations=citations, facts=facts)
 
 
 def table_notes(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_rows: int) -> tuple[str, ...]:
@@ -95,6 +110,7 @@ def provenance_of(
     canonical: Path,
     files: Iterable[MadeFile],
     notes: Sequence[str],
+    citations: Sequence[Citation],
 ) -> Provenance:
     """The record that lies beside the files.
 
@@ -128,6 +144,7 @@ def provenance_of(
         corrections=prepared.corrections if recipe.magnitudes else None,
         row_checksum=checksum_rows(canonical),
         outputs=tuple(OutputMade.model_validate(file.model_dump(exclude={"path"})) for file in files),
+        citations=tuple(citations),
         notes=tuple(notes),
         software=dict(software_versions()),
         facts=order.facts,

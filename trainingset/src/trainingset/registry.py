@@ -200,6 +200,11 @@ class CatalogEntry(BaseModel):
             raise ValueError(f"{self.id} has content: {self.content}, which has no {', '.join(described)}")
         return self
 
+    @property
+    def redshift_roles(self) -> dict[str, str]:
+        """Columns by role in a table of redshifts, as far as the entry tells; the others are found."""
+        return {"ra": self.ra_column, "dec": self.dec_column, "id": self.object_id_column}
+
     def flux_columns(self, kind: str, band: str) -> tuple[str, str, tuple[str, ...]]:
         """Names of flux, flux error and failure flags of one kind in one band."""
         names = self.fluxes[kind]

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
+from trainingset.citations import citation_text
 from trainingset.formats.info import Info
 from trainingset.provenance import CatalogUsed
 from trainingset.recipe import CrossmatchRecipe, parameter_names
+from trainingset.registry import Citation
 
 __all__ = ["recipe_infos", "table_infos"]
 
@@ -17,7 +19,7 @@ def table_infos(
     recipe: CrossmatchRecipe,
     *,
     catalogs: Iterable[CatalogUsed] = (),
-    citations: Iterable[str] = (),
+    citations: Iterable[Citation] = (),
     facts: Mapping[str, str] | None = None,
 ) -> tuple[Info, ...]:
     """Infos for the head of a result, in the order in which a reader wants them.
@@ -32,7 +34,7 @@ def table_infos(
     return (
         Info(name="standardID", value=_STANDARD),
         Info(name="server_software", value=f"pz-trainingset/{version('pz-trainingset')}"),
-        *(Info(name="citation", value=citation, ucd="meta.bib") for citation in citations),
+        *(Info(name="citation", value=citation_text(citation), ucd="meta.bib") for citation in citations),
         *(Info(name="resource_version", value=f"{catalog.id} {catalog.release}") for catalog in catalogs),
         *recipe_infos(recipe),
         *(Info(name=name, value=value) for name, value in (facts or {}).items() if value),

@@ -1,4 +1,4 @@
-"""Writes an object table as a HATS collection with a margin, through LSDB."""
+"""Writes a table with positions as a HATS collection, through LSDB."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def write_collection(
     name: str,
     ra_column: str,
     dec_column: str,
-    margin_arcsec: float,
+    margin_arcsec: float | None,
     partition_rows: int,
     default_columns: tuple[str, ...] = (),
 ) -> Path:
@@ -39,7 +39,7 @@ def write_collection(
     name
         Name of the main catalog within the collection.
     margin_arcsec
-        Objects this close to a partition's edge are kept in the margin as well.
+        Objects this close to a partition's edge are kept in a margin as well; None makes no margin.
     partition_rows
         Most rows of one partition; more only where a pixel of the finest order holds more.
 

@@ -1,4 +1,4 @@
-"""Makes the mock sky: an LSST-like object catalog, four redshift surveys, a registry, and the truth about them."""
+"""Makes the mock sky: LSST-like objects, four redshift surveys and a compilation of them, a registry, and the truth."""
 
 import json
 import shutil
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trainingset.mock.collection import write_collection
+from trainingset.mock.compilation import compilation_table
 from trainingset.mock.fields import FIELDS, field_radius_arcsec
 from trainingset.mock.objects import FieldObjects, observe
 from trainingset.mock.place import MARGIN_ARCSEC, MockSky
@@ -20,7 +21,7 @@ from trainingset.mock.truth import true_objects, true_redshifts, true_sources
 
 __all__ = ["make_mock_sky"]
 
-_VERSION = 3
+_VERSION = 4
 """Raised whenever the same seed gives another sky."""
 _PARTITIONS = 6
 """Rows of a partition are chosen for about twice as many partitions; the sky decides the rest."""
@@ -83,6 +84,16 @@ def _write_sky(sky: MockSky, *, n_objects: int, seed: int) -> None:
         margin_arcsec=MARGIN_ARCSEC,
         partition_rows=max(n_objects // _PARTITIONS, 500),
         default_columns=_DEFAULT_COLUMNS,
+    )
+    write_collection(
+        compilation_table(surveys),
+        sky.compilation,
+        name="redshifts",
+        ra_column="ra",
+        dec_column="dec",
+        # Redshifts are read whole: no match needs their margin.
+        margin_arcsec=None,
+        partition_rows=max(n_objects // _PARTITIONS, 500),
     )
 
 

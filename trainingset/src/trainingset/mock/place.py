@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CATALOG_ID", "MARGIN_ARCSEC", "SURVEY_FILES", "MockSky"]
+__all__ = ["CATALOG_ID", "COMPILATION_ID", "MARGIN_ARCSEC", "SURVEY_FILES", "MockSky"]
 
 CATALOG_ID = "mock_object"
 """Id of the object catalog in the mock registry."""
+COMPILATION_ID = "mock_redshifts"
+"""Id of the redshift catalog in the mock registry: all surveys together."""
 MARGIN_ARCSEC = 5.0
 """Width of the margin, as in the HATS copies of DP1 and DP2."""
 
@@ -28,13 +30,18 @@ class MockSky:
 
     @property
     def registry(self) -> Path:
-        """Registry file (YAML) that holds the catalog `CATALOG_ID`."""
+        """Registry file (YAML) that holds the catalogs `CATALOG_ID` and `COMPILATION_ID`."""
         return self.folder / "registry.yaml"
 
     @property
     def collection(self) -> Path:
         """HATS collection of the objects, with a margin of `MARGIN_ARCSEC`."""
         return self.folder / "object_collection"
+
+    @property
+    def compilation(self) -> Path:
+        """HATS collection of the redshifts of all surveys, in the columns of a compilation."""
+        return self.folder / "redshift_collection"
 
     @property
     def surveys(self) -> Mapping[str, Path]:
