@@ -17,6 +17,7 @@ from tsm.errors import (
     SignInError,
     TsmError,
 )
+from tsm.retries import retry_after
 
 __all__ = ["error_of_answer", "error_of_transport", "read_document", "read_json"]
 
@@ -81,7 +82,7 @@ def error_of_answer(answer: httpx.Response, base: str) -> TsmError:
         return SignInError(f"{base} does not let you in: {reason}")
     if status in (429, 502, 503, 504):
         reason = said[0] if said else f"it answers {status} ({answer.reason_phrase})"
-        return ServiceUnavailableError(f"{base} cannot serve this now: {reason}. Try again in a minute")
+        return ServiceUnavailableError(f"{base} cannot serve this now: {reason}. Try again {_when(answer)}")
     if said is not None:
         message, problems = said
         if status >= httpx.codes.INTERNAL_SERVER_ERROR:
@@ -145,6 +146,11 @@ def _problem_document(answer: httpx.Response) -> tuple[str, tuple[Problem, ...]]
     except ValidationError:
         problems = ()
     return message, problems
+
+
+def _when(answer: httpx.Response) -> str:
+    seconds = retry_after(answer)
+    return "in a minute" if seconds is None or seconds < 1 else f"in {seconds:.0f} s"
 
 
 def _media_type(answer: httpx.Response) -> str:

@@ -1,8 +1,10 @@
 """The HTTP connection: signs in, repeats what may be repeated, and turns refusals into errors."""
 
 import os
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any, TypeVar
 
 import httpx
@@ -148,12 +150,19 @@ class Connection:
             client = httpx.AsyncClient(
                 auth=self._auth,
                 timeout=_TIMEOUT,
+                verify=_tls(),
                 # A redirect could lead the token elsewhere.
                 follow_redirects=False,
                 headers={"User-Agent": "pz-tsm"},
             )
             self._client = os.getpid(), client
         return self._client[1]
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """What certificates are checked against; reading them takes a fifth of a second."""
+    return httpx.create_ssl_context()
 
 
 Body = Callable[[], AsyncIterator[bytes]]

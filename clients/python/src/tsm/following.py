@@ -22,13 +22,10 @@ OnChange = Callable[[JobState], None]
 FINAL_PHASES = frozenset({"COMPLETED", "ERROR", "ABORTED", "ARCHIVED"})
 """Phases after which nothing happens any more."""
 
-_FIRST_EVENT_SECONDS = 10.0
-"""The service sends the first event at once: what is not there by then, a proxy keeps back."""
 _ASK_SECONDS = 5
 """How long one request waits for a change of phase; progress within a phase is seen as often as that."""
-_OUTAGE_SECONDS = 900.0
-"""A service that restarts is waited for as long as this."""
-_RESTART = Patience(attempts=1_000_000, first_pause=0.5, longest_pause=15.0)
+_RESTART = Patience(longest_pause=15.0)
+"""Pauses between questions to a service that is away."""
 
 
 async def follow(connection: Connection, state: JobState, on_change: OnChange, timeout: float | None) -> JobState:  # noqa: ASYNC109
@@ -94,18 +91,18 @@ class _Watch:
 
     async def _hear(self) -> bool:
         """Take in events until they end, whatever the reason; say whether it makes sense to try that again."""
-        heard = False
         try:
             async with aclosing(_events(self._connection, self.state.id)) as events:
-                with anyio.fail_after(_FIRST_EVENT_SECONDS):
-                    first = await anext(events, None)
-                while first is not None:
-                    heard = True
-                    self._see(first)
-                    first = await anext(events, None)
-        except (httpx.TransportError, TimeoutError):
-            pass
-        return heard
+                with anyio.fail_after(self._connection.patience.first_event_seconds):
+                    state = await anext(events, None)
+                while state is not None:
+                    self._see(state)
+                    state = await anext(events, None)
+        except httpx.TransportError:
+            return True
+        except (TimeoutError, _EventsKeptBackError):
+            return False
+        return True
 
     async def _ask(self) -> None:
         """Ask for the job once, so that whatever befell the events is explained or over."""
@@ -120,11 +117,15 @@ class _Watch:
         clock = self._connection.clock
         self._outage_began = clock.now() if self._outage_began is None else self._outage_began
         self._failures += 1
-        if clock.now() - self._outage_began > _OUTAGE_SECONDS:
+        if clock.now() - self._outage_began > self._connection.patience.outage_seconds:
             raise ServiceUnavailableError(
                 f"{error}. The job itself may go on; {how_to_come_back(self.state.id)}"
             ) from error
         await clock.sleep(_RESTART.pause(self._failures, httpx.TransportError("outage"), clock))
+
+
+class _EventsKeptBackError(Exception):
+    """A proxy answers instead of passing the events on."""
 
 
 async def _events(connection: Connection, job_id: str) -> AsyncGenerator[JobState, None]:
@@ -136,7 +137,7 @@ async def _events(connection: Connection, job_id: str) -> AsyncGenerator[JobStat
         if not answer.is_success:
             raise error_of_answer(answer, connection.url)
         if not answer.headers.get("Content-Type", "").startswith("text/event-stream"):
-            return
+            raise _EventsKeptBackError
         async for data in _messages(answer.aiter_lines()):
             yield read_document(JobState.from_dict, json.loads(data), connection.url)
 

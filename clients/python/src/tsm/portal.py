@@ -28,7 +28,7 @@ def start(call: Callable[[], Awaitable[Value]]) -> "Future[Value]":
 
 
 def run(call: Callable[[], Awaitable[Value]]) -> Value:
-    """Run a coroutine to its end; an interruption by the user ends it and comes through."""
+    """Run a coroutine to its end; an interruption by the user (Ctrl-C) ends it and comes through."""
     ended = threading.Event()
 
     async def call_and_tell() -> Value:
@@ -40,7 +40,7 @@ def run(call: Callable[[], Awaitable[Value]]) -> Value:
     future = start(call_and_tell)
     try:
         return future.result()
-    except KeyboardInterrupt:
+    except BaseException:
         future.cancel()
         # What it must clear away (half a file) is gone when the user has the prompt back.
         ended.wait(_CLEARING_SECONDS)

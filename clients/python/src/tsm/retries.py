@@ -11,7 +11,7 @@ from enum import Enum
 import anyio
 import httpx
 
-__all__ = ["Clock", "Patience", "Repeat"]
+__all__ = ["Clock", "Patience", "Repeat", "retry_after"]
 
 
 class Repeat(Enum):
@@ -53,6 +53,10 @@ class Patience:
     """Seconds; each further pause is twice as long."""
     longest_pause: float = 30.0
     """Seconds; a service that asks for more is not waited for."""
+    first_event_seconds: float = 10.0
+    """The service sends the first event of a job at once: what is not there by then, a proxy keeps back."""
+    outage_seconds: float = 900.0
+    """How long a service that restarts is waited for while a job runs."""
 
     def pause(self, failures: int, failure: httpx.TransportError | httpx.Response, clock: Clock) -> float:
         """Seconds until the next attempt, after so many failures.
@@ -61,11 +65,11 @@ class Patience:
         """
         doubled = min(self.first_pause * 2.0 ** (failures - 1), self.longest_pause)
         pause = doubled * (0.5 + 0.5 * clock.draw())
-        asked = _retry_after(failure) if isinstance(failure, httpx.Response) else None
+        asked = retry_after(failure) if isinstance(failure, httpx.Response) else None
         return pause if asked is None else max(asked, 0.0) + pause * 0.1
 
 
-def _retry_after(answer: httpx.Response) -> float | None:
+def retry_after(answer: httpx.Response) -> float | None:
     """Seconds that the service asks for, as a number or as a date."""
     text = answer.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit() and len(text) < 10:

@@ -27,7 +27,8 @@ __all__ = ["Job"]
 class Job:
     """One cross-match; made by `tsm.crossmatch` or found again by `tsm.job`.
 
-    As a context manager it deletes the job with its results at the end: for work whose results are fetched inside.
+    As a context manager it deletes the job with its results at the end, also after an error: for work whose results
+    are fetched inside. An interruption (Ctrl-C) leaves the job, as it does in `wait`.
 
     Parameters
     ----------
@@ -53,7 +54,8 @@ class Job:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.delete()
+        if kind is None or not issubclass(kind, KeyboardInterrupt):
+            self.delete()
 
     @property
     def state(self) -> JobState:
