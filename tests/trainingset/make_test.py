@@ -15,13 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from astropy.coordinates import Latitude, Longitude
+from cdshealpix.nested import lonlat_to_healpix
 
 from tests.trainingset.crossmatch.skies import brute_force, positions
 from trainingset.arrow_metadata import schema_descriptions
 from trainingset.errors import Problem, RecipeError
 from trainingset.make import make_training_set
 from trainingset.order import InputFile, Order, StageProgress, TrainingSetFiles
-from trainingset.registry import CatalogEntry
+from trainingset.registry import CatalogEntry, SkyField
 
 RADIUS = 1.5
 
@@ -434,3 +436,105 @@ def test_a_table_that_was_not_sent_is_asked_for(make: Make) -> None:
 def test_the_stock_algorithm_refuses_mutual_pairs(make: Make) -> None:
     with pytest.raises(RecipeError, match="ENGINE"):
         make(engine="lsdb", match="mutual")
+
+
+FIELDS = {
+    "North": SkyField(ra=0.0, dec=90.0, radius_deg=1.0),
+    "Corner": SkyField(ra=45.0, dec=41.8103, radius_deg=0.1),
+    "Elsewhere": SkyField(ra=120.0, dec=0.0, radius_deg=1.0),
+}
+"""Of the five clumps of the catalog, one lies in a field, one partly, and the others outside of all."""
+
+
+def with_fields(entry: CatalogEntry) -> CatalogEntry:
+    return entry.model_copy(update={"fields": FIELDS})
+
+
+@pytest.mark.parametrize("by", ["sky", "survey", "field"])
+def test_larger_units_stay_whole_and_part_no_sky_object_however_rows_and_partitions_come(
+    make: Make, coarse: CatalogEntry, fine: CatalogEntry, redshifts: pa.Table, by: str
+) -> None:
+    recipe = {"split": "train=0.5,test=0.5", "split_by": by, "split_order": 10, "match": "all", "unique": "none"}
+    shuffled = redshifts.take(pa.array(np.random.default_rng(2).permutation(redshifts.num_rows)))
+    made = make(entry=with_fields(coarse), **recipe)
+    again = make(shuffled, entry=with_fields(fine), **recipe)
+    assert made.files.provenance["row_checksum"] == again.files.provenance["row_checksum"]
+    assert made.stages == again.stages
+    frame = made.frame
+    assert (frame.groupby("objectId")["subset"].nunique() == 1).all()
+    assert (frame.groupby("redshift_key")["subset"].nunique() == 1).all()
+    places = positions(frame["coord_ra"], frame["coord_dec"])
+    sides = frame["subset"].to_numpy()
+    assert (sides[:, np.newaxis] == sides)[brute_force(places, places) < 0.5].all()
+
+
+def lonely(frame: pd.DataFrame) -> pd.Series:
+    """Rows whose sky object has no other redshift, object or row: nothing but the unit decides their side."""
+    places = positions(frame["coord_ra"], frame["coord_dec"])
+    near = (brute_force(places, places) < 0.6).sum(axis=1)
+    return (
+        (frame.groupby("redshift_key")["objectId"].transform("size") == 1)
+        & (frame.groupby("objectId")["redshift_key"].transform("size") == 1)
+        & (near == 1)
+    )
+
+
+def test_a_pixel_is_in_one_subset_and_others_in_the_other(make: Make) -> None:
+    made = make(split="train=0.5,test=0.5", split_by="sky", split_order=10, unique="none")
+    frame = made.frame[lonely(made.frame)]
+    sky = Longitude(frame["ra"].to_numpy(), "deg"), Latitude(frame["dec"].to_numpy(), "deg")
+    sides = frame["subset"].groupby(lonlat_to_healpix(*sky, 10))
+    assert (sides.nunique() == 1).all()
+    assert set(sides.first()) == {"train", "test"}
+    assert "split_field" not in frame
+
+
+def test_a_survey_is_in_one_subset(make: Make) -> None:
+    made = make(split="train=0.5,test=0.5", split_by="survey", split_exact=True, unique="none")
+    frame = made.frame[lonely(made.frame)]
+    assert (frame.groupby("survey")["subset"].nunique() == 1).all()
+    assert set(frame["subset"]) == {"train", "test"}
+    assert made.stages["split"]["details"] == {"units": 2, "units_train": 1, "units_test": 1}
+    assert any("Units of the split (surveys, or sky objects without one): 2." in note for note in made.files.notes)
+
+
+def test_a_subset_that_gets_nobody_is_told_with_the_reason(make: Make) -> None:
+    made = make(split="train=0.5,validation=0.25,test=0.25", split_by="survey", split_exact=True, unique="none")
+    (note,) = (note for note in made.files.notes if "No row is in" in note)
+    assert note.startswith("No row is in ")
+    assert ": 2; subsets: 3." in note
+    assert "another SPLIT_BY" in note
+
+
+def test_a_field_is_in_one_subset_and_named_in_the_row(make: Make, coarse: CatalogEntry) -> None:
+    made = make(entry=with_fields(coarse), split="train=0.5,test=0.5", split_by="field", unique="none", how="left")
+    frame = made.frame
+    matched = frame[frame["objectId"].notna()]
+    inside = matched["dec"] > 89
+    assert (matched.loc[inside, "split_field"] == "North").all()
+    assert matched.loc[inside, "subset"].nunique() == 1
+    assert set(matched["split_field"].dropna()) == {"North", "Corner"}
+    assert matched.loc[matched["dec"].between(-30, -20), "split_field"].isna().all()
+    assert frame.loc[frame["objectId"].isna(), ["subset", "split_field"]].isna().all(axis=None)
+
+
+def test_neither_cut_nor_preference_moves_a_row_to_another_pixel(make: Make) -> None:
+    split = {"split": "train=0.5,test=0.5", "match": "all", "split_by": "sky", "split_order": 11}
+
+    def sides(made: Made) -> dict[str, str]:
+        return dict(zip(made.rows["row_key"].to_pylist(), made.rows["subset"].to_pylist(), strict=True))
+
+    everything = sides(make(unique="none", **split))
+    for fewer in (make(unique="best", **split), make(unique="none", where="i_psfSNR > 8", **split)):
+        assert 0 < fewer.rows.num_rows < len(everything)
+        assert sides(fewer).items() <= everything.items()
+
+
+def test_surveys_without_a_column_and_fields_without_an_entry_are_problems_before_computing(
+    make: Make, redshifts: pa.Table
+) -> None:
+    split = {"split": "train=0.5,test=0.5"}
+    with pytest.raises(RecipeError, match="ROLES=survey=COLUMN"):
+        make(redshifts.drop_columns(["survey"]), split_by="survey", **split)
+    with pytest.raises(RecipeError, match="no registered fields"):
+        make(split_by="field", **split)
