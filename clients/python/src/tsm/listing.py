@@ -86,7 +86,7 @@ class Listing(Sequence[Document], Generic[Document]):
             table.add_column(column, justify="right" if right else "left", overflow="fold")
         for document in self._documents[:_MAX_SHOWN_ROWS]:
             table.add_row(*(Text(_shown(cell)) for cell in self._cells(document)))
-        console = Console(highlight=False)
+        console = Console(highlight=False, force_jupyter=False)
         with console.capture() as capture:
             console.print(table, width=None if console.is_terminal else _TEXT_WIDTH)
             if len(self) > _MAX_SHOWN_ROWS:

@@ -108,7 +108,7 @@ class Summary:
         from rich.console import Console
 
         text = StringIO()
-        Console(file=text, width=100, color_system=None).print(self)
+        Console(file=text, width=100, color_system=None, force_jupyter=False).print(self)
         return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
 
     def __repr__(self) -> str:
