@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from trainingset.checksum import sha256_of
 from trainingset.formats import MEDIA_TYPES, SUFFIXES, Info, ParquetSink, write_catalog_tag, write_table
+from trainingset.formats.canonical import CanonicalTable
 from trainingset.layout import TableLayout, layout_metadata
 from trainingset.order import MadeFile
 from trainingset.recipe import CrossmatchRecipe, ResponseFormat, Subsets
@@ -16,7 +16,6 @@ from trainingset.recipe import CrossmatchRecipe, ResponseFormat, Subsets
 __all__ = ["CANONICAL_NAME", "file_formats", "made_file", "write_canonical", "write_files"]
 
 CANONICAL_NAME = "training_set.parquet"
-_BATCH_ROWS = 65_536
 
 
 def write_canonical(
@@ -103,6 +102,7 @@ def _write_subset(canonical: Path, name: str, recipe: CrossmatchRecipe, infos: S
 
 
 def _write_rows_of(canonical: Path, name: str, target: Path, infos: Sequence[Info]) -> None:
-    with pq.ParquetFile(canonical) as file, ParquetSink(target, file.schema_arrow, infos) as sink:
-        for batch in file.iter_batches(_BATCH_ROWS):
+    source = CanonicalTable(canonical)
+    with ParquetSink(target, source.schema, infos, metadata=layout_metadata(source.layout)) as sink:
+        for batch in source.batches():
             sink.write(batch.filter(pc.equal(batch["subset"], name)))

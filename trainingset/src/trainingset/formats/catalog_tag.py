@@ -110,7 +110,7 @@ def _reddening(layout: TableLayout, band: str) -> float:
 
 
 def _comments(layout: TableLayout, estimated: dict[str, float]) -> Iterator[str]:
-    yield "RAIL catalog tag. In Python:"
+    yield "RAIL catalog tag. In Python, before RAIL's stages are imported, since they copy its settings:"
     yield "    from rail.utils import catalog_utils"
     yield "    catalog_utils.clear()"
     yield '    catalog_utils.load_yaml("THIS FILE")'

@@ -14,7 +14,7 @@ from trainingset.columns import ColumnType
 from trainingset.formats.canonical import CanonicalTable, canonical_schema
 from trainingset.formats.info import Info
 from trainingset.formats.votable_header import StringType, document_end, document_start
-from trainingset.layout import layout_metadata, read_layout
+from trainingset.layout import layout_metadata
 
 __all__ = ["ParquetSink", "write_parquet"]
 
@@ -35,14 +35,13 @@ class ParquetSink:
     path
         File to make.
     schema
-        Columns with unit, UCD and description as field metadata; types are made plain (`canonical_schema`). A layout in
-        its own metadata (`trainingset.layout`) is kept.
+        Columns with unit, UCD and description as field metadata; types are made plain (`canonical_schema`).
     infos
         Facts about the table.
     overflow
         Whether rows were cut off by a limit.
     metadata
-        Further texts for the footer, such as the provenance record.
+        Further texts for the footer, such as the layout (`trainingset.layout`) and the provenance record.
 
     Attributes
     ----------
@@ -70,7 +69,7 @@ class ParquetSink:
         self.n_rows = 0
         self._path = path
         self._infos = tuple(infos)
-        self._metadata = layout_metadata(read_layout(schema.metadata)) | dict(metadata)
+        self._metadata = dict(metadata)
         self.overflow = overflow
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_rows = 0
@@ -143,7 +142,7 @@ class ParquetSink:
 
 def write_parquet(source: CanonicalTable, target: Path, *, infos: Sequence[Info], overflow: bool) -> None:
     """Copy the table with infos of its own."""
-    schema = source.schema.with_metadata(layout_metadata(source.layout))
-    with ParquetSink(target, schema, infos, overflow=overflow) as sink:
+    metadata = layout_metadata(source.layout)
+    with ParquetSink(target, source.schema, infos, overflow=overflow, metadata=metadata) as sink:
         for batch in source.batches():
             sink.write(batch)
