@@ -17,6 +17,15 @@ __all__ = ["report"]
 _SOURCES = Path(__file__).parents[2]
 
 
+_HEADS = {
+    ExitCode.USAGE: "these options cannot be taken, and nothing was sent",
+    ExitCode.REFUSED: "the service refuses the request",
+    ExitCode.JOB_FAILED: "the job failed",
+    ExitCode.LOCAL_FILE: "this table cannot be taken",
+}
+"""What is said before problems where the error says nothing else."""
+
+
 def report(error: BaseException, *, as_json: bool) -> ExitCode:
     """Tell the user, and with what code to end.
 
@@ -25,13 +34,19 @@ def report(error: BaseException, *, as_json: bool) -> ExitCode:
     as_json
         Whether an error document is wanted on standard output, too.
     """
-    code = ExitCode.USAGE if isinstance(error, typer.TyperException) else exit_code_of(error)
+    code = _code_of(error)
     problems: tuple[Problem, ...] = getattr(error, "problems", ())
     message = _message(error, code, problems)
     say("\n".join([f"tsm: {message}", *(f"  {problem}" for problem in problems)]))
     if as_json:
         answer(_document(code, message, problems), lambda: "", as_json=True)
     return code
+
+
+def _code_of(error: BaseException) -> ExitCode:
+    if isinstance(error, typer.TyperException):
+        return ExitCode.USAGE
+    return ExitCode.INTERRUPTED if isinstance(error, typer.Abort) else exit_code_of(error)
 
 
 def _document(code: ExitCode, message: str, problems: "tuple[Problem, ...]") -> dict[str, Any]:
@@ -48,6 +63,8 @@ def _document(code: ExitCode, message: str, problems: "tuple[Problem, ...]") -> 
 def _message(error: BaseException, code: ExitCode, problems: "tuple[Problem, ...]") -> str:
     if isinstance(error, typer.TyperException):
         return _usage_message(error)
+    if code is ExitCode.INTERRUPTED:
+        return "nothing more was done"
     if code is ExitCode.FAULT:
         # The text of an error that nobody expected may hold anything, even the token.
         return f"an error of tsm itself ({type(error).__name__} at {_place(error)}). Please report this line."
@@ -56,15 +73,10 @@ def _message(error: BaseException, code: ExitCode, problems: "tuple[Problem, ...
         return f"{names or 'a file'}: {error.strerror}"
     # Errors that carry problems join them in their text; here each has a line of its own.
     text = str(error)
-    head = text.partition(str(problems[0]))[0].rstrip(" :;") if problems else text
-    return head or _HEADS.get(code, "these problems were found") + ":"
-
-
-_HEADS = {
-    ExitCode.USAGE: "these options cannot be taken, and nothing was sent",
-    ExitCode.REFUSED: "the service refuses the request",
-    ExitCode.JOB_FAILED: "the job failed",
-}
+    if not problems:
+        return text
+    head = min((text.partition(said)[0] for said in (str(problems[0]), problems[0].message)), key=len)
+    return f"{head.rstrip(' :;') or _HEADS[code]}:"
 
 
 def _usage_message(error: typer.TyperException) -> str:

@@ -12,7 +12,7 @@ from tsm.cli.jobs import telling_how_to_come_back
 from tsm.cli.output import AsJson, answer, say
 from tsm.cli.recipe_options import RecipeCommand, given_fields, read_recipe
 from tsm.cli.service_option import ServiceUrl
-from tsm.cli.target import Overwrite, Target, fetch, fields_for, require_targets
+from tsm.cli.target import Overwrite, Target, all_files, fetch, fields_for, require_targets
 
 if TYPE_CHECKING:
     from trainingset.recipe import CrossmatchRecipe
@@ -77,15 +77,16 @@ def crossmatch(
     is_source = _SOURCE.fullmatch(redshifts) is not None
     recipe = read_recipe(given_fields(context), redshifts=redshifts if is_source else "table")
     targets = [Target.of(path) for path in output or ()]
-    overwrite = require_targets(_files(targets), overwrite=overwrite)
+    recipe = recipe.model_validate(_fields(recipe) | fields_for(targets, recipe))
+    overwrite = require_targets(all_files(targets, recipe), overwrite=overwrite)
     if not is_source:
         _require_table(Path(redshifts))
     with tsm.TrainingSetMaker(url) as maker:
         source = redshifts if is_source else _send(maker, Path(redshifts)).source
-        fields = _fields(recipe) | fields_for(targets, recipe)
+        fields = _fields(recipe) | {"redshifts": source}
         if dry_run:
-            return _show_plan(maker.crossmatch(source, dry_run=True, **fields), as_json=as_json)
-        job = maker.crossmatch(source, run_id=run_id, **fields)
+            return _show_plan(maker.crossmatch(dry_run=True, **fields), as_json=as_json)
+        job = maker.crossmatch(run_id=run_id, **fields)
         if no_wait:
             say(f"Job {job.id} is {job.phase}. Wait for it with: tsm wait {job.id}")
             answer(job_document(job), lambda: job.id, as_json=as_json)
@@ -94,14 +95,9 @@ def crossmatch(
     return ExitCode.OK
 
 
-def _files(targets: list[Target]) -> list[Path]:
-    """Files that will be written, as far as that is known before."""
-    return [path for target in targets for path in (target.path, target.record)]
-
-
 def _fields(recipe: "CrossmatchRecipe") -> dict[str, Any]:
     """What was given, as JSON."""
-    return recipe.model_dump(mode="json", exclude_unset=True, exclude={"redshifts"})
+    return recipe.model_dump(mode="json", exclude_unset=True)
 
 
 def _require_table(path: Path) -> None:

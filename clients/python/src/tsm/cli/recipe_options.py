@@ -5,6 +5,7 @@ The recipe reads their values itself, so that all mistakes are told together, in
 
 from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -48,8 +49,19 @@ def given_fields(context: typer.Context) -> dict[str, Any]:
     return dict(context.meta[_META])
 
 
-def read_recipe(given: Mapping[str, Any], *, redshifts: str) -> "CrossmatchRecipe":
+def read_recipe(
+    given: Mapping[str, Any], *, redshifts: str, spelled: Mapping[str, str] = MappingProxyType({})
+) -> "CrossmatchRecipe":
     """The recipe that the options say.
+
+    Parameters
+    ----------
+    given
+        Values by field.
+    redshifts
+        Source of redshifts.
+    spelled
+        Options by field, where a command spells them in its own way.
 
     Raises
     ------
@@ -61,10 +73,9 @@ def read_recipe(given: Mapping[str, Any], *, redshifts: str) -> "CrossmatchRecip
 
     draft = validate_recipe({**given, _ARGUMENT: redshifts})
     if draft.problems:
-        names = parameter_names()
+        options = {wire.name: spelled.get(name, _option_name(wire)) for name, wire in parameter_names().values()}
         raise UsageProblemsError(
-            problem.model_copy(update={"parameter": _option_name(names[problem.parameter][1])})
-            for problem in draft.problems
+            problem.model_copy(update={"parameter": options[problem.parameter]}) for problem in draft.problems
         )
     return draft.recipe
 

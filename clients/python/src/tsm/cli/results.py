@@ -8,7 +8,7 @@ import typer
 from tsm.cli.jobs import JobName
 from tsm.cli.output import AsJson, answer
 from tsm.cli.service_option import ServiceUrl
-from tsm.cli.target import FORMAT_NAMES, Overwrite, Target, fetch, require_targets
+from tsm.cli.target import FORMAT_NAMES, Overwrite, Target, all_files, fetch, require_targets
 
 if TYPE_CHECKING:
     from tsm import Job
@@ -59,12 +59,11 @@ def fetch_results(
         raise typer.BadParameter("give one of --result, --format and --all.")
     folder = Path() if output is None else output if every or output.is_dir() else None
     target = Target.of(output) if output is not None and folder is None and not (result or fmt) else None
-    if target is not None:
-        overwrite = require_targets([target.path, target.record], overwrite=overwrite)
     with tsm.TrainingSetMaker(url) as maker:
         found = maker.job(job)
         _require_completed(found)
         if target is not None:
+            overwrite = require_targets(all_files([target], found.recipe), overwrite=overwrite)
             files = fetch(found, [target], overwrite=overwrite)
         else:
             names = list(found.results) if every else [result or _result_of(found, fmt or "parquet")]

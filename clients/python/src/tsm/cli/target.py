@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from trainingset.recipe import CrossmatchRecipe, ResponseFormat
     from tsm import Job
 
-__all__ = ["FORMAT_NAMES", "Overwrite", "Target", "fetch", "fields_for", "require_targets"]
+__all__ = ["FORMAT_NAMES", "Overwrite", "Target", "all_files", "fetch", "fields_for", "require_targets"]
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist already.")]
 
@@ -32,6 +32,7 @@ _FORMATS = {
     ".csv": "csv",
     ".hdf5": "hdf5",
     ".h5": "hdf5",
+    ".hats.zip": "hats",
     ".zip": "hats",
 }
 """Formats by the end of a file name; longer ends come first."""
@@ -111,12 +112,46 @@ def require_targets(paths: Iterable[Path], *, overwrite: bool) -> bool:
 
 def fields_for(targets: Sequence[Target], recipe: "CrossmatchRecipe") -> dict[str, Any]:
     """Fields of the recipe that make the job write files of the targets' formats."""
+    from trainingset.recipe import Subsets
+
     formats = [fmt.value for fmt in (*recipe.formats, *(target.fmt for target in targets))]
     if not targets:
         return {"formats": formats} if formats else {}
-    # Parquet is made for every job: as the answer, too, it saves a VOTable that nobody fetches.
-    answer = recipe.responseformat.value if "responseformat" in recipe.model_fields_set else "parquet"
+    if "responseformat" in recipe.model_fields_set:
+        answer = recipe.responseformat.value
+    else:
+        # Files of subsets have the format of the answer. Otherwise Parquet, which every job makes, saves a VOTable
+        # that nobody fetches.
+        answer = targets[0].fmt.value if recipe.subsets is Subsets.FILES else "parquet"
     return {"responseformat": answer, "formats": [fmt for fmt in dict.fromkeys(formats) if fmt != answer]}
+
+
+def files_for(target: Target, recipe: "CrossmatchRecipe") -> dict[str, Path]:
+    """Files that a job of this recipe makes for a target, by the id of the result; empty if it makes none.
+
+    An HDF5 file comes with one for each subset, and with what photo-z codes must know of its columns.
+    """
+    from trainingset.recipe import ResponseFormat, Subsets
+
+    is_answer = target.fmt is recipe.responseformat
+    if target.fmt in (ResponseFormat.PARQUET, *recipe.formats):
+        files = {target.fmt.value.replace("/", "_"): target.path}
+    elif is_answer:
+        files = {"result": target.path}
+    else:
+        return {}
+    parts = {name: target.path.with_name(f"{target.stem}_{name}{target.suffix}") for name in recipe.split}
+    if target.fmt is ResponseFormat.HDF5:
+        files |= {f"hdf5_{name}": path for name, path in parts.items()}
+        files |= {"catalog_tag": target.path.with_name(f"{target.stem}.yaml")}
+    elif is_answer and recipe.subsets is Subsets.FILES:
+        files |= {f"subset_{name}": path for name, path in parts.items()}
+    return files
+
+
+def all_files(targets: Iterable[Target], recipe: "CrossmatchRecipe") -> list[Path]:
+    """Every file that will be written, provenance records included."""
+    return [path for target in targets for path in (*files_for(target, recipe).values(), target.record)]
 
 
 def fetch(job: "Job", targets: Sequence[Target], *, overwrite: bool) -> list[Path]:
@@ -126,33 +161,19 @@ def fetch(job: "Job", targets: Sequence[Target], *, overwrite: bool) -> list[Pat
     -------
     list of Path
         All files, in the order of the targets.
+
+    Raises
+    ------
+    UnknownResultError
+        If the job made no file of a target's format.
     """
-    files = [
-        job.download(result, path, overwrite=overwrite)
-        for target in targets
-        for result, path in _results_for(job, target)
-    ]
-    records = dict.fromkeys(target.record for target in targets)
-    return files + [job.download(PROVENANCE, record, overwrite=overwrite) for record in records]
-
-
-def _results_for(job: "Job", target: Target) -> list[tuple[str, Path]]:
-    """Ids of the job's results in the target's format, and where each goes."""
     from tsm.errors import UnknownResultError
 
-    name = target.fmt.value.replace("/", "_")
-    if name in job.results:
-        return [(name, target.path)]
-    if job.recipe.responseformat is target.fmt:
-        return [("result", target.path)]
-    parts = [result for result in job.results if result.startswith(f"{name}_")]
-    if not parts:
+    found = {target: files_for(target, job.recipe) for target in targets}
+    if missing := [target.fmt.value for target, files in found.items() if not files]:
         raise UnknownResultError(
-            f"job {job.id} made no file of format {target.fmt.value!r}; it has: {', '.join(job.results) or 'none yet'}"
+            f"job {job.id} made no file of format {missing[0]!r}; it has: {', '.join(job.results) or 'none yet'}"
         )
-    return [(part, _part_path(target, part.removeprefix(f"{name}_"), job.results[part].filename)) for part in parts]
-
-
-def _part_path(target: Target, part: str, filename: str) -> Path:
-    """Where one of several files goes: by its own suffix, since descriptions of the others may be among them."""
-    return target.path.with_name(f"{target.stem}_{part}{Path(filename).suffix}")
+    wanted = [(result, path) for files in found.values() for result, path in files.items()]
+    wanted += [(PROVENANCE, record) for record in dict.fromkeys(target.record for target in targets)]
+    return [job.download(result, path, overwrite=overwrite) for result, path in wanted]
