@@ -12,6 +12,8 @@ from tsm.retries import Patience
 
 TOKEN = "gt-AAAAAAAAAAAAAAAAAAAAAA.SSSSSSSSSSSSSSSSSSSSSS"
 
+OUTAGE_SECONDS = 60.0
+
 
 @pytest.fixture
 def server() -> Iterator[FaultyServer]:
@@ -27,7 +29,7 @@ def quick_clock() -> QuickClock:
 @pytest.fixture
 def faulty_maker(server: FaultyServer, quick_clock: QuickClock) -> Iterator[tsm.TrainingSetMaker]:
     """A client of the misbehaving server."""
-    patience = Patience(first_event_seconds=0.3)
+    patience = Patience(first_event_seconds=0.3, outage_seconds=OUTAGE_SECONDS)
     with tsm.TrainingSetMaker(server.url, TOKEN, patience=patience, clock=quick_clock.clock) as maker:
         yield maker
 

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,8 +90,7 @@ def serving() -> Iterator[FaultyServer]:
 
         def break_connection(self) -> None:
             self.close_connection = True
-            # Without lingering, closing sends a reset instead of an end.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.shutdown(socket.SHUT_RDWR)
             self.connection.close()
 
         def finish(self) -> None:

@@ -74,11 +74,31 @@ async def _fetch_rest(
                 return answer
             raise error_of_answer(answer, connection.url)
         _require_file(answer, connection.url)
-        if file.size and answer.status_code != httpx.codes.PARTIAL_CONTENT:
+        if file.size and not _continues(answer, file.size):
             file.restart()
-        async for chunk in answer.aiter_bytes(_CHUNK_BYTES):
-            await anyio.to_thread.run_sync(file.write, chunk)
+            if answer.status_code == httpx.codes.PARTIAL_CONTENT:
+                return None
+        await _append(answer, file)
     return None
+
+
+async def _append(answer: httpx.Response, file: PartialFile) -> None:
+    """Write all that comes, also the last of it before a cut."""
+    pending = bytearray()
+    try:
+        async for chunk in answer.aiter_raw():
+            pending += chunk
+            if len(pending) >= _CHUNK_BYTES:
+                await anyio.to_thread.run_sync(file.write, bytes(pending))
+                pending.clear()
+    finally:
+        file.write(bytes(pending))
+
+
+def _continues(answer: httpx.Response, start: int) -> bool:
+    """Whether the answer goes on with that byte; a file that changed, or a proxy, begins anew."""
+    content_range = answer.headers.get("Content-Range", "")
+    return answer.status_code == httpx.codes.PARTIAL_CONTENT and content_range.startswith(f"bytes {start}-")
 
 
 def _require_file(answer: httpx.Response, base: str) -> None:
