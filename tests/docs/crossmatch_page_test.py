@@ -1,16 +1,18 @@
-"""The table of parameters in the docs is the recipe's own."""
+"""The tables of parameters and of coefficients in the docs are the package's own."""
 
 import re
 from enum import Enum
 from pathlib import Path
 
-import pytest
 from pydantic_core import PydanticUndefined
 
+from trainingset.extinction import LSST_EXTINCTIONS
 from trainingset.recipe import CrossmatchRecipe, parameter_names
 
 PAGE = Path(__file__).parents[2] / "docs" / "crossmatch.md"
 BLOCK = re.compile(r"(<!-- parameters: [^>]*-->\n).*(<!-- /parameters -->)", re.DOTALL)
+
+EXTINCTIONS = re.compile(r"(<!-- extinctions: [^>]*-->\n).*(<!-- /extinctions -->)", re.DOTALL)
 
 
 def text_of(default: object) -> str:
@@ -40,14 +42,18 @@ def parameter_table() -> str:
     return "\n".join([*lines, "", r"\* may repeat, or list several values with commas.", ""])
 
 
-def test_the_page_lists_every_parameter_as_the_recipe_declares_it(update_test_data: bool) -> None:
+def extinction_table() -> str:
+    lines = ["| `DEREDDEN=` | u | g | r | i | z | y | A(band)/E(B−V) from |", "|---|---|---|---|---|---|---|---|"]
+    for name, extinction in LSST_EXTINCTIONS.items():
+        numbers = [f"{extinction.coefficients[band]:g}" for band in "ugrizy"]
+        lines.append(f"| `{name}` | {' | '.join(numbers)} | {extinction.source} |")
+    return "\n".join([*lines, ""])
+
+
+def test_the_page_lists_parameters_and_coefficients_as_the_package_declares_them(update_test_data: bool) -> None:
     page = PAGE.read_text(encoding="utf-8")
     expected = BLOCK.sub(lambda block: block[1] + parameter_table() + block[2], page)
+    expected = EXTINCTIONS.sub(lambda block: block[1] + extinction_table() + block[2], expected)
     if update_test_data:
         PAGE.write_text(expected, encoding="utf-8")
-    assert PAGE.read_text(encoding="utf-8") == expected, "run pytest --update-test-data"
-
-
-@pytest.fixture
-def update_test_data(request: pytest.FixtureRequest) -> bool:
-    return bool(request.config.getoption("--update-test-data", default=False))
+    assert PAGE.read_text(encoding="utf-8") == expected, "run pytest tests/docs --update-test-data"
