@@ -5,8 +5,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from trainingset.errors import TrainingSetError
-from trainingset.registry import CatalogCard, CatalogEntry, Registry, RegistryError
+from trainingset.errors import Problem, TrainingSetError
+from trainingset.profile import TableProfile
+from trainingset.registry import CatalogCard, CatalogContent, CatalogEntry, Registry, RegistryError
 
 __all__ = ["check_catalogs"]
 
@@ -32,18 +33,19 @@ def check_catalogs(registry_path: Path) -> int:
 def _check(entry: CatalogEntry, console: Console) -> int:
     # hats compiles its tree alignment otherwise, which takes longer than the whole check.
     os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
-    from trainingset.card import read_card
+    from trainingset.catalog_inspection import inspect_catalog
 
     try:
-        card = read_card(entry)
+        card = inspect_catalog(entry)
     except TrainingSetError as error:
         console.print(f"BAD  {entry.id}: {error}", markup=False)
         return 1
     complaints = _complaints(entry, card)
     margin = f"margin {card.margin_arcsec:g} arcsec" if card.margin_arcsec is not None else "no margin"
+    told = margin if entry.content is CatalogContent.OBJECTS else "redshifts"
     console.print(
         f"{'BAD ' if complaints else 'ok  '} {entry.id}: {card.n_rows:,} rows in {card.n_partitions} partitions, "
-        f"{len(card.columns)} columns, {margin}"
+        f"{len(card.columns)} columns, {told}"
     )
     for complaint in complaints:
         console.print(f"     {complaint}", markup=False)
@@ -66,6 +68,8 @@ def _complaints(entry: CatalogEntry, card: CatalogCard) -> list[str]:
         for field, names in named.items()
         if (missing := [name for name in names if name not in known])
     ]
+    if card.profile is not None:
+        return complaints + [problem.message for problem in _problems(card.profile)]
     if card.margin_arcsec is None:
         complaints.append("it has no margin, so nothing can be matched: make one with hats-import")
     elif entry.default_radius_arcsec > card.margin_arcsec:
@@ -73,6 +77,11 @@ def _complaints(entry: CatalogEntry, card: CatalogCard) -> list[str]:
             f"default_radius_arcsec {entry.default_radius_arcsec:g} is above the margin, {card.margin_arcsec:g} arcsec"
         )
     return complaints
+
+
+def _problems(profile: TableProfile) -> tuple[Problem, ...]:
+    """What users of a catalog of redshifts would have to settle in each recipe."""
+    return profile.role_problems + profile.coordinate_problems
 
 
 def _flux_names(entry: CatalogEntry, kind: str) -> tuple[str, ...]:

@@ -48,7 +48,9 @@ class Plan(BaseModel):
     n_redshifts_in_footprint: int | None = Field(description="Redshifts in HEALPix pixels that hold objects.")
     n_partitions: int | None = Field(description="Partitions of the object catalog that hold redshifts.")
     bytes_to_read: int | None = Field(description="Bytes of object columns, as compressed in their files.")
-    expected_rows: int | None = Field(description="Rows of the result, at most; the notes tell what was assumed.")
+    expected_rows: int | None = Field(
+        description="Rows of the result: at most one for each redshift in the footprint, with `match=all` an estimate."
+    )
     problems: tuple[Problem, ...] = Field(description="All that is wrong with the recipe: what making a job would say.")
     recipe: CrossmatchRecipe | None = Field(description="With every default resolved; null with problems.")
     notes: tuple[str, ...] = Field(description="What the numbers leave out, in sentences.")
@@ -234,11 +236,13 @@ def _notes(
     if sky is None:
         yield "Where the redshifts lie is not known by these columns, so only their number is told."
         return
-    yield "expected_rows is an upper bound: every redshift in the footprint is counted as matched" + (
-        ", with as many neighbors by chance as the mean density of the catalog gives."
-        if recipe.match is Match.ALL
-        else "."
-    )
+    if recipe.match is Match.ALL:
+        yield (
+            "expected_rows is an estimate: every redshift in the footprint with one object, and with as many others "
+            "as the mean density of the catalog gives."
+        )
+    else:
+        yield "expected_rows is an upper bound: every redshift in the footprint is counted as matched."
     if card.partitions is None:
         yield f"The partitions of {card.entry.id} are not known yet: ask again when a worker has looked."
     else:
