@@ -13,7 +13,7 @@ from trainingset.readers.raw import RawColumn, RawTable, check_claim, raw_column
 from tsm.errors import TableRefusedError
 from tsm.mixed_values import array_of_objects
 
-__all__ = ["raw_table"]
+__all__ = ["columns_of", "raw_table"]
 
 _FORMAT = "parquet"
 """Format in which such a table is sent."""
@@ -35,17 +35,7 @@ def raw_table(table: object, *, name: str) -> RawTable:
     TableRefusedError
         With every column that has no single numbers, texts or flags, or several kinds of them.
     """
-    columns: list[RawColumn] = []
-    notes: list[str] = []
-    problems: list[Problem] = []
-    for item in _items(table, name):
-        match item:
-            case RawColumn():
-                columns.append(item)
-            case Problem():
-                problems.append(item)
-            case str():
-                notes.append(item)
+    columns, problems, notes = _parts(table, name)
     problems += _repeated(columns)
     if not problems and columns:
         rows = len(columns[0].values) if columns[0].values is not None else 0
@@ -58,6 +48,28 @@ def raw_table(table: object, *, name: str) -> RawTable:
     if problems:
         raise TableRefusedError(problems)
     return RawTable(_FORMAT, tuple(columns), (*notes, *_notes(columns)), _frame_of_all(table))
+
+
+def columns_of(table: object) -> tuple[list[RawColumn], list[Problem]]:
+    """Columns with their metadata, and what is wrong with others."""
+    columns, problems, _ = _parts(table, "the table")
+    return columns, problems
+
+
+def _parts(table: object, name: str) -> tuple[list[RawColumn], list[Problem], list[str]]:
+    """Columns, problems and notes."""
+    columns: list[RawColumn] = []
+    problems: list[Problem] = []
+    notes: list[str] = []
+    for item in _items(table, name):
+        match item:
+            case RawColumn():
+                columns.append(item)
+            case Problem():
+                problems.append(item)
+            case str():
+                notes.append(item)
+    return columns, problems, notes
 
 
 def _items(table: object, name: str) -> Iterator[RawColumn | Problem | str]:
