@@ -1,0 +1,112 @@
+"""Commands for jobs that were sent earlier."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.clients.cli.shell import Run, Shell
+from tests.system.sky_files import CATALOG, write_redshifts
+from trainingset.mock.place import MockSky
+
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
+
+Submit = Callable[[], str]
+
+
+@pytest.fixture(scope="session")
+def submit_long(signed_in: Shell, mock_sky: MockSky, tmp_path_factory: pytest.TempPathFactory) -> Submit:
+    """Starts a job that computes for many seconds and gives its id."""
+    table = write_redshifts(mock_sky, tmp_path_factory.mktemp("tables") / "large.parquet", n_rows=150_000)
+    source = signed_in("upload", table).out.strip()
+    options = ("--catalog", CATALOG, "--match", "all", "--radius", 5, "--unique", "none", "--neighbors", 100)
+
+    def submit() -> str:
+        run = signed_in("crossmatch", source, *options, "--no-wait")
+        assert run.code == 0, run.err
+        return run.out.strip()
+
+    return submit
+
+
+def names(run: Run) -> list[str]:
+    assert run.code == 0, run.err
+    return [Path(line).name for line in run.out.splitlines()]
+
+
+def test_jobs_are_listed_with_all_that_the_service_tells(signed_in: Shell, job_id: str) -> None:
+    jobs = {job["id"]: job for job in signed_in("jobs", "--json", "--phase", "COMPLETED").document}
+    assert {result["id"] for result in jobs[job_id]["results"]} >= {"parquet", "provenance"}
+    assert len(signed_in("jobs", "--json", "--last", 1).document) == 1
+    assert signed_in("jobs", "--json", "--after", "2100-01-01").document == []
+
+
+def test_status_tells_phase_and_results_in_words(signed_in: Shell, job_id: str) -> None:
+    run = signed_in("status", job_id)
+    assert run.code == 0
+    assert "COMPLETED" in run.out
+    assert "training_set.parquet" in run.out
+
+
+def test_a_job_is_found_by_its_address(signed_in: Shell, job_id: str) -> None:
+    url = signed_in("status", job_id, "--json").document["url"]
+    assert signed_in("status", url, "--json").document["id"] == job_id
+
+
+def test_waiting_for_a_job_that_has_ended_tells_how(signed_in: Shell, job_id: str) -> None:
+    assert signed_in("wait", job_id, "--json").document["phase"] == "COMPLETED"
+
+
+def test_waiting_ends_when_its_time_is_over_and_the_job_goes_on_until_aborted(
+    signed_in: Shell, submit_long: Submit
+) -> None:
+    job = submit_long()
+    run = signed_in("wait", job, "--timeout", 0.2)
+    assert run.code == 11
+    assert f"tsm wait {job}" in run.err
+    assert signed_in("abort", job, "--json").document["phase"] == "ABORTED"
+    assert signed_in("wait", job).code == 7
+    fetched = signed_in("fetch", job, "--json")
+    assert (fetched.code, fetched.document["error"]["name"]) == (7, "job_failed")
+
+
+def test_results_of_a_job_that_runs_are_not_there_yet(signed_in: Shell, submit_long: Submit) -> None:
+    job = submit_long()
+    run = signed_in("fetch", job)
+    assert run.code == 3
+    assert f"tsm wait {job}" in run.err
+    assert signed_in("delete", job, "--json").document == {"id": job, "deleted": True}
+    assert signed_in("status", job).code == 3
+
+
+def test_fetching_gives_the_parquet_file_unless_told_otherwise(
+    signed_in: Shell, job_id: str, made: Path, tmp_path: Path
+) -> None:
+    assert names(signed_in("fetch", job_id, "-o", tmp_path)) == ["training_set.parquet"]
+    assert (tmp_path / "training_set.parquet").read_bytes() == made.read_bytes()
+
+
+def test_a_file_name_brings_its_format_and_the_record(signed_in: Shell, job_id: str, tmp_path: Path) -> None:
+    assert names(signed_in("fetch", job_id, "-o", tmp_path / "a.parquet")) == ["a.parquet", "a.provenance.json"]
+    assert pq.read_table(tmp_path / "a.parquet").num_rows > 0
+    again = signed_in("fetch", job_id, "-o", tmp_path / "a.parquet")
+    assert again.code == 8
+    assert names(signed_in("fetch", job_id, "-o", tmp_path / "a.parquet", "--overwrite"))
+
+
+def test_one_result_or_all_can_be_fetched(signed_in: Shell, job_id: str, tmp_path: Path) -> None:
+    assert names(signed_in("fetch", job_id, "--result", "provenance", "-o", tmp_path / "p.json")) == ["p.json"]
+    assert names(signed_in("fetch", job_id, "--format", "parquet", "-o", tmp_path / "q")) == ["q"]
+    every = names(signed_in("fetch", job_id, "--all", "-o", tmp_path))
+    assert every == ["training_set.parquet", "provenance.json"]
+
+
+def test_a_format_that_the_job_did_not_make_is_told_with_what_it_has(
+    signed_in: Shell, job_id: str, tmp_path: Path
+) -> None:
+    run = signed_in("fetch", job_id, "-o", tmp_path / "a.fits")
+    assert run.code == 3
+    assert "parquet" in run.err
+    assert signed_in("fetch", job_id, "--format", "fits", "-o", tmp_path).code == 3
+    assert list(tmp_path.iterdir()) == []
