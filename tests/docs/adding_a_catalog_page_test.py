@@ -9,7 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from trainingset.card import read_card
+from trainingset.crossmatch.candidates import SkyPositions
+from trainingset.extinction import LSST_EXTINCTIONS, extinction_of
+from trainingset.recipe import Dereddening
 from trainingset.registry import CatalogEntry, Registry
+from trainingset.split_unit import names_of_fields
 
 PAGE = (Path(__file__).parents[2] / "docs" / "adding-a-catalog.md").read_text(encoding="utf-8")
 PROGRAM = re.compile(r"```python\n(.*?)```", re.DOTALL)
@@ -43,6 +47,36 @@ def test_returned_columns_of_the_releases_have_ucd_and_description(release: str,
 def test_the_flux_units_of_the_releases_are_nanojansky(tmp_path: Path) -> None:
     for release in ("dp1_object", "dp2_object"):
         assert {kind.unit for kind in entries(tmp_path)[release].fluxes.values()} == {"nJy"}
+
+
+def test_magnitudes_of_the_releases_can_be_corrected_by_what_was_published_for_them(tmp_path: Path) -> None:
+    dp1, dp2 = (entries(tmp_path)[release] for release in ("dp1_object", "dp2_object"))
+    built_in, own = extinction_of(dp1, Dereddening.RAIL), extinction_of(dp2, Dereddening.RAIL)
+    assert built_in == LSST_EXTINCTIONS[Dereddening.RAIL]
+    assert own is not None
+    assert own.coefficients == {"u": 4.78, "g": 3.65, "r": 2.70, "i": 2.06, "z": 1.58, "y": 1.31}
+    assert "R_V = 3.1" in own.source
+    assert dp1.zero_points is None
+    assert dp2.zero_points is not None
+    for entry in (dp1, dp2):
+        assert entry.ebv_column in entry.default_columns
+        numbers = [entry.magnitude_limits, entry.zero_points or entry.magnitude_limits]
+        assert [set(told.values) for told in numbers if told is not None] == [set(entry.bands)] * 2
+        assert not entry.is_dereddened
+
+
+def test_fields_of_the_releases_hold_their_centres_and_part_what_overlaps_by_the_nearest(tmp_path: Path) -> None:
+    dp1, dp2 = (entries(tmp_path)[release].fields for release in ("dp1_object", "dp2_object"))
+    assert len(dp1) == 7
+    for fields in (dp1, dp2):
+        centres = SkyPositions(
+            *(np.array([getattr(field, axis) for field in fields.values()]) for axis in ("ra", "dec"))
+        )
+        assert names_of_fields(centres, fields).to_pylist() == list(fields)
+    # Both circles of EDFS hold the place; that of EDFS_b is 1.4 degrees away, that of EDFS_a 1.5.
+    between = SkyPositions(np.array([61.3]), np.array([-48.5]))
+    assert names_of_fields(between, dp2).to_pylist() == ["EDFS_b"]
+    assert names_of_fields(between, {"EDFS_a": dp2["EDFS_a"]}).to_pylist() == ["EDFS_a"]
 
 
 def test_the_program_imports_a_catalog_that_its_entry_describes(
