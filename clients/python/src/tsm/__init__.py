@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tsm.async_maker import AsyncTrainingSetMaker as AsyncTrainingSetMaker
     from tsm.errors import ChecksumError as ChecksumError
     from tsm.errors import DiskError as DiskError
+    from tsm.errors import InputsMissingError as InputsMissingError
     from tsm.errors import JobFailedError as JobFailedError
     from tsm.errors import MissingExtraError as MissingExtraError
     from tsm.errors import NotATrainingSetError as NotATrainingSetError
@@ -46,9 +47,15 @@ if TYPE_CHECKING:
     from tsm.errors import UnknownSubsetError as UnknownSubsetError
     from tsm.errors import WaitTimeoutError as WaitTimeoutError
     from tsm.listing import Listing as Listing
+    from tsm.magnitudes import deredden as deredden
+    from tsm.magnitudes import to_magnitudes as to_magnitudes
     from tsm.maker import TrainingSetMaker as TrainingSetMaker
     from tsm.plan import Plan as Plan
+    from tsm.reading import read_redshifts as read_redshifts
     from tsm.recipe_fields import RecipeFields as RecipeFields
+    from tsm.reproduction import Reproduction as Reproduction
+    from tsm.reproduction import reproduce as reproduce
+    from tsm.selecting import select as select
     from tsm.session import catalog as catalog
     from tsm.session import catalogs as catalogs
     from tsm.session import crossmatch as crossmatch
@@ -61,6 +68,7 @@ if TYPE_CHECKING:
     from tsm.session import uploads as uploads
     from tsm.settings import login as login
     from tsm.settings import logout as logout
+    from tsm.splitting import split as split
     from tsm.sync_job import Job as Job
     from tsm.training_set import TrainingSet as TrainingSet
 
@@ -82,6 +90,7 @@ _HOMES = {
     "tsm.errors": (
         "ChecksumError",
         "DiskError",
+        "InputsMissingError",
         "JobFailedError",
         "MissingExtraError",
         "NotATrainingSetError",
@@ -98,8 +107,12 @@ _HOMES = {
         "WaitTimeoutError",
     ),
     "tsm.listing": ("Listing",),
+    "tsm.magnitudes": ("deredden", "to_magnitudes"),
     "tsm.plan": ("Plan",),
+    "tsm.reading": ("read_redshifts",),
     "tsm.recipe_fields": ("RecipeFields",),
+    "tsm.selecting": ("select",),
+    "tsm.reproduction": ("Reproduction", "reproduce"),
     "tsm.session": (
         "catalog",
         "catalogs",
@@ -113,13 +126,14 @@ _HOMES = {
         "uploads",
     ),
     "tsm.settings": ("login", "logout"),
+    "tsm.splitting": ("split",),
     "tsm.sync_job": ("Job",),
     "tsm.training_set": ("TrainingSet",),
     "tsm.maker": ("TrainingSetMaker",),
 }
 """Where each public name lives; the imports above say the same to type checkers and editors."""
 
-_SUBMODULES = ("errors", "plots")
+_SUBMODULES = ("errors", "local", "plots")
 """Modules that users reach by attribute."""
 
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
