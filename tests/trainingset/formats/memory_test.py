@@ -7,7 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from trainingset.formats import ParquetSink, write_table
+from tests.trainingset.formats.tables import a_layout
+from trainingset.formats import ParquetSink, hats, write_table
+from trainingset.layout import BandLayout, layout_metadata
 from trainingset.recipe import ResponseFormat
 
 FEW, MANY = 200_000, 800_000
@@ -22,12 +24,16 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
 def _write(path: Path, n_rows: int) -> Path:
     piece = pa.record_batch(
         {
-            "id": np.arange(50_000) + 2**60,
-            "flux": np.linspace(0, 1, 50_000),
+            "objectId": np.arange(50_000) + 2**60,
+            "redshift": np.linspace(0, 1, 50_000),
+            "ra": np.linspace(0, 360, 50_000),
+            "dec": np.linspace(-90, 90, 50_000),
             "survey": pa.array(["DESI", None] * 25_000),
         }
     )
-    with ParquetSink(path, piece.schema) as sink:
+    band = BandLayout(magnitude="redshift", magnitude_error="redshift", state="survey")
+    layout = a_layout(ra="ra", dec="dec", bands={"g": band})
+    with ParquetSink(path, piece.schema, metadata=layout_metadata(layout)) as sink:
         for _ in range(n_rows // 50_000):
             sink.write(piece)
     return path
@@ -47,7 +53,11 @@ def peak_bytes(source: Path, target: Path, fmt: ResponseFormat) -> int:
 
 
 @pytest.mark.parametrize("fmt", ResponseFormat)
-def test_four_times_the_rows_need_no_more_memory(fmt: ResponseFormat, sources: dict[int, Path], tmp_path: Path) -> None:
+def test_four_times_the_rows_need_no_more_memory(
+    fmt: ResponseFormat, sources: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One partition is held at a time; as large as they are, each of these tables would be a single one.
+    monkeypatch.setattr(hats, "_PARTITION_BYTES", 2**20)
     few = peak_bytes(sources[FEW], tmp_path / "few", fmt)
     many = peak_bytes(sources[MANY], tmp_path / "many", fmt)
 

@@ -28,7 +28,7 @@ _INDEX = "_healpix_29"
 _INDEX_ORDER = 29
 _DEEPEST_ORDER = 10
 """Order of the finest partitions, 3.4 arcmin."""
-_PARTITION_BYTES = 64 * 1024**2
+_PARTITION_BYTES = 32 * 1024**2
 """Aimed size in memory of a partition; one at a time is held."""
 _MOST_PARTITION_ROWS = 1_000_000
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -150,7 +150,12 @@ def _properties(infos: Sequence[Info], *, overflow: bool) -> dict[str, str]:
 
 
 def _schema(source: CanonicalTable) -> pa.Schema:
-    return pa.schema([pa.field(_INDEX, pa.int64()), *source.schema])
+    """The index, then every column; one that bears the index's name gets a number."""
+    free = _INDEX
+    while free in source.schema.names:
+        free = f"{_INDEX}_{int(free.removeprefix(_INDEX).removeprefix('_') or 1) + 1}"
+    columns = [field.with_name(free) if field.name == _INDEX else field for field in source.schema]
+    return pa.schema([pa.field(_INDEX, pa.int64()), *columns])
 
 
 def _index(batch: pa.RecordBatch, layout: TableLayout) -> IntArray:
