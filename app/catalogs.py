@@ -9,11 +9,12 @@ from pathlib import Path
 import structlog
 from pydantic import ValidationError
 
-from trainingset.registry import CatalogCard, CatalogEntry, Registry, RegistryError
+from trainingset.registry import CatalogCard, CatalogEntry, Registry, RegistryError, card_key
+from trainingset.registry_file import RegistryFile
 from uws.blobs import BlobStore, StoredBlob
 from uws.errors import UnknownBlobError
 
-__all__ = ["CardShelf", "CatalogNotReadyError", "OpenCatalogs", "UnknownCatalogError", "card_key"]
+__all__ = ["CardShelf", "CatalogNotReadyError", "OpenCatalogs", "UnknownCatalogError"]
 
 _log = structlog.get_logger("app.catalogs")
 
@@ -24,11 +25,6 @@ class UnknownCatalogError(Exception):
 
 class CatalogNotReadyError(Exception):
     """The catalog is registered, but no worker has opened it and written its card yet; try again shortly."""
-
-
-def card_key(catalog_id: str) -> str:
-    """Key of a catalog's card in the blob store."""
-    return f"cards/{catalog_id}.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +81,11 @@ class CardShelf:
         cache_seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._registry_path = registry_path
+        self._registry_file = RegistryFile(registry_path, _report_fault)
         self._blobs = blobs
         self._cache_seconds = cache_seconds
         self._clock = clock
         self._registry: Registry | None = None
-        self._registry_version: tuple[int, int] | None = None
         self._kept: dict[str, _Kept] = {}
         self._fresh_until = float("-inf")
         self._refreshing = asyncio.Lock()
@@ -111,29 +106,10 @@ class CardShelf:
         return OpenCatalogs(entries, {id_: self._kept[id_].card for id_ in entries if id_ in self._kept})
 
     async def _refresh(self) -> None:
-        registry = await asyncio.to_thread(self._read_registry)
-        kept = {entry.id: await self._read_card(entry.id) for entry in registry}
+        self._registry = await asyncio.to_thread(self._registry_file.read)
+        kept = {entry.id: await self._read_card(entry.id) for entry in self._registry}
         self._kept = {catalog_id: card for catalog_id, card in kept.items() if card is not None}
         self._fresh_until = self._clock() + self._cache_seconds
-
-    def _read_registry(self) -> Registry:
-        """The registry as it is now, read again only if the file changed: parsing it takes longer than a request."""
-        try:
-            status = self._registry_path.stat()
-            version = (status.st_mtime_ns, status.st_size)
-        except OSError:
-            version = None
-        if self._registry is not None and version == self._registry_version:
-            return self._registry
-        try:
-            self._registry = Registry.load(self._registry_path)
-        except RegistryError as error:
-            if self._registry is None:
-                raise
-            # An operator's slip while editing must not close the catalogs that were good until now.
-            _log.error("registry cannot be read, the last good one stays", error=str(error))
-        self._registry_version = version
-        return self._registry
 
     async def _read_card(self, catalog_id: str) -> _Kept | None:
         key, kept = card_key(catalog_id), self._kept.get(catalog_id)
@@ -148,3 +124,7 @@ class CardShelf:
             # A worker of another release wrote it; it will be written again when that worker is replaced.
             _log.error("catalog card cannot be read", catalog=catalog_id, error=str(error))
             return None
+
+
+def _report_fault(error: RegistryError) -> None:
+    _log.error("registry cannot be read, the last good one stays", error=str(error))

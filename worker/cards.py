@@ -1,21 +1,21 @@
 """Catalog cards: what a worker finds on opening each registered catalog, left where the web process reads it."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import structlog
 
-from trainingset.registry import CatalogCard, CatalogEntry, Registry, RegistryError
+from trainingset.registry import CatalogCard, CatalogEntry, Registry, RegistryError, card_key
+from trainingset.registry_file import RegistryFile
 from uws.blobs import BlobStore
 from uws.errors import UnknownBlobError
 from worker.child import ChildDiedError
 from worker.messages import Done, ReadCard
 from worker.nursery import Nursery
 
-__all__ = ["CardMaker", "card_key"]
+__all__ = ["CardMaker"]
 
 _log = structlog.get_logger("worker.cards")
 
@@ -23,11 +23,6 @@ _CATALOG_SECONDS = 600.0
 """How often a catalog whose entry has not changed is opened again: its files may have."""
 _FAULT_SECONDS = 30.0
 """After which a catalog that could not be opened is tried again."""
-
-
-def card_key(catalog_id: str) -> str:
-    """Key of a catalog's card in the blob store."""
-    return f"cards/{catalog_id}.json"
 
 
 class CardMaker:
@@ -52,13 +47,11 @@ class CardMaker:
         registry_seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._registry_path = registry_path
+        self._registry_file = RegistryFile(registry_path, _report_fault)
         self._blobs = blobs
         self._makers = makers
         self._registry_seconds = registry_seconds
         self._clock = clock
-        self._digest = ""
-        self._registry = Registry()
         self._due: dict[str, float] = {}
         """When each entry, as JSON, is to be opened next."""
 
@@ -70,23 +63,19 @@ class CardMaker:
 
     async def look(self) -> None:
         """Make the cards that are due: of new and changed entries at once, of the others now and then."""
-        await self._reload()
-        entries = {entry.model_dump_json(): entry for entry in self._registry}
+        entries = {entry.model_dump_json(): entry for entry in await self._entries()}
         self._due = {key: self._due.get(key, float("-inf")) for key in entries}
         for key, entry in entries.items():
             if self._clock() >= self._due[key]:
                 was_made = await self._make(entry)
                 self._due[key] = self._clock() + (_CATALOG_SECONDS if was_made else _FAULT_SECONDS)
 
-    async def _reload(self) -> None:
+    async def _entries(self) -> Registry:
         try:
-            digest = hashlib.sha256(await asyncio.to_thread(self._registry_path.read_bytes)).hexdigest()
-            if digest == self._digest:
-                return
-            self._digest = digest
-            self._registry = await asyncio.to_thread(Registry.load, self._registry_path)
-        except (OSError, RegistryError) as error:
-            _log.error("registry cannot be read, the last good one stays", error=str(error))
+            return await asyncio.to_thread(self._registry_file.read)
+        except RegistryError as error:
+            _report_fault(error)
+            return Registry()
 
     async def _make(self, entry: CatalogEntry) -> bool:
         """Open one catalog and leave its card, if it is not there already."""
@@ -111,6 +100,10 @@ class CardMaker:
             return CatalogCard.model_validate_json(await self._blobs.read(card_key(catalog_id)))
         except (UnknownBlobError, ValueError):  # none yet, or one of another release
             return None
+
+
+def _report_fault(error: RegistryError) -> None:
+    _log.error("registry cannot be read, the last good one stays", error=str(error))
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

@@ -5,10 +5,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.catalogs import CardShelf, CatalogNotReadyError, UnknownCatalogError, card_key
+from app.catalogs import CardShelf, CatalogNotReadyError, UnknownCatalogError
 from tests.app.catalogs import OPEN_CATALOG, RESTRICTED_CATALOG, a_card, an_entry, write_registry
 from tests.app.workbench import in_chunks
-from trainingset.registry import CatalogCard, RegistryError
+from trainingset.registry import CatalogCard, RegistryError, card_key
 from uws.blobs import BlobStore
 
 

@@ -9,13 +9,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.catalogs import card_key
 from app.config import AppConfig, IdentityConfig
 from app.main import create_app
 from app.services import Services
 from tests.app.catalogs import RESTRICTED_CATALOG, a_card, an_entry, write_registry
 from tests.app.gafaelfawr import FakeGafaelfawr, serving, serving_in_a_thread
 from tests.app.workbench import Workbench, in_chunks
+from trainingset.registry import card_key
 from uws.assembly import JobLife
 
 BASE_URL = "http://tsm.example/tsm"

@@ -5,11 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
-from app.catalogs import card_key
 from tests.app.catalogs import OPEN_CATALOG, RESTRICTED_CATALOG, a_card
 from tests.app.workbench import Workbench, a_profile, in_chunks
 from trainingset.partitions import PartitionList
 from trainingset.plan import Plan
+from trainingset.registry import card_key
 from uws.assembly import JobLife
 
 PLAN = "/api/v1/plan"

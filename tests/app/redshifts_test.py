@@ -7,10 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.catalogs import card_key
 from tests.app.catalogs import OPEN_CATALOG, a_card, an_entry, write_registry
 from tests.app.workbench import a_profile, in_chunks
-from trainingset.registry import CatalogCard, CatalogContent, CatalogEntry, Citation
+from trainingset.registry import CatalogCard, CatalogContent, CatalogEntry, Citation, card_key
 from uws.assembly import JobLife
 
 REDSHIFTS = "/api/v1/redshifts"

@@ -1,10 +1,15 @@
 """What one look at a table tells."""
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
+import pytest
+from hats.pixel_math.spatial_index import compute_spatial_index
 
 from tests.shared_data import shared_data
 from tests.trainingset.builders import a_table
+from trainingset.errors import TableError
 from trainingset.inspection import inspect_file, profile_table
 from trainingset.profile import TableProfile
 from trainingset.redshifts import prepare_redshifts
@@ -110,3 +115,46 @@ def test_repeated_real_ids_get_keys_of_their_own():
 
     assert len(set(keys)) == 1000
     assert sum("#" in key for key in keys) == 60
+
+
+def test_redshifts_are_counted_in_each_pixel_of_the_coverage():
+    rng = np.random.default_rng(1)
+    ra, dec = rng.uniform(50, 54, 2000), rng.uniform(-30, -27, 2000)
+    ra[:5] = np.nan
+    profile = profile_table(a_table({"ra": ra, "dec": dec, "z": np.full(2000, 0.1)}), name="mine")
+
+    assert profile.coverage_order is not None
+    pixels = compute_spatial_index(ra[5:], dec[5:]) >> 2 * (29 - profile.coverage_order)
+    expected, counts = np.unique(pixels, return_counts=True)
+    assert profile.coverage_pixels == tuple(expected.tolist())
+    assert profile.coverage_counts == tuple(counts.tolist())
+
+
+def test_counts_of_much_sky_add_up_in_coarser_pixels():
+    rng = np.random.default_rng(0)
+    ra, dec = rng.uniform(0, 360, 50_000), np.degrees(np.arcsin(rng.uniform(-1, 1, 50_000)))
+    profile = profile_table(a_table({"ra": ra, "dec": dec, "z": np.full(50_000, 0.1)}), name="mine")
+
+    assert sum(profile.coverage_counts) == 50_000
+    assert len(profile.coverage_counts) == len(profile.coverage_pixels)
+
+
+def test_roles_that_are_known_are_not_looked_for():
+    table = a_table({"lon": [1.0] * 4, "lat": [2.0] * 4})
+
+    profile = profile_table(table, name="mine", roles={"ra": "lon", "dec": "lat"})
+
+    assert (profile.roles["ra"], profile.roles["dec"], len(profile.coverage_pixels)) == ("lon", "lat", 1)
+
+
+def test_more_rows_than_the_operator_wants_are_refused_with_advice(tmp_path: Path):
+    path = tmp_path / "mine.csv"
+    path.write_text("ra,dec,z\n" + "53.1,-28.1,0.4\n" * 11)
+
+    with pytest.raises(TableError) as refusal:
+        inspect_file(path, name="mine.csv", most_rows=10)
+
+    (problem,) = refusal.value.problems
+    assert (problem.value, problem.limit) == ("11", "10 rows")
+    assert "ask the operator to register" in problem.message
+    assert inspect_file(path, name="mine.csv", most_rows=11).n_rows == 11

@@ -9,7 +9,8 @@ from typing import Any
 
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
 from trainingset.order import MadeFile, Order, StageProgress, TrainingSetFiles
-from worker.messages import InspectTable, MakeTrainingSet
+from trainingset.registry import CARD_VERSION, CatalogCard
+from worker.messages import InspectTable, MakeTrainingSet, ReadCard
 from worker.serving import Report, Task, main
 
 
@@ -94,8 +95,29 @@ def _inspect(command: InspectTable, report: Report) -> dict[str, Any]:
     return {"name": command.table.name}
 
 
+def _card(command: ReadCard, report: Report) -> dict[str, Any]:
+    """A card whose rows count how often the catalog was read; the title is what changes with the catalog."""
+    entry, known = command.entry, command.known
+    if entry.title == "broken":
+        raise SourceUnavailableError("nothing is there")
+    if known is not None and known.fingerprint == entry.title and known.version >= CARD_VERSION:
+        return known.model_dump(mode="json")
+    card = CatalogCard(
+        version=CARD_VERSION,
+        entry=entry,
+        columns=(),
+        n_rows=1 if known is None else known.n_rows + 1,
+        n_partitions=1,
+        margin_arcsec=None,
+        coverage_order=0,
+        coverage_pixels=(),
+        fingerprint=entry.title,
+    )
+    return card.model_dump(mode="json")
+
+
 def _prepare() -> dict[str, Task]:
-    return {"make": _make, "inspect": _inspect}
+    return {"make": _make, "inspect": _inspect, "card": _card}
 
 
 if __name__ == "__main__":

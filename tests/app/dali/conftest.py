@@ -16,7 +16,6 @@ import pytest_asyncio
 import uvicorn
 from fastapi import FastAPI
 
-from app.catalogs import card_key
 from app.config import AppConfig, IdentityConfig
 from app.main import create_app
 from app.services import Services
@@ -26,6 +25,7 @@ from tests.app.catalogs import RESTRICTED_CATALOG, a_card, an_entry, write_regis
 from tests.app.gafaelfawr import FakeGafaelfawr, serving_in_a_thread
 from tests.app.workbench import Workbench, in_chunks
 from tests.conftest import execute, with_database
+from trainingset.registry import card_key
 from uws.assembly import JobLife, open_job_life
 
 BASE_URL = "http://tsm.example/tsm"

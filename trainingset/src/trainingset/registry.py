@@ -30,6 +30,7 @@ __all__ = [
     "Registry",
     "RegistryError",
     "SkyField",
+    "card_key",
 ]
 
 
@@ -258,6 +259,11 @@ class CatalogCard(BaseModel):
     def column(self, name: str) -> ColumnDescription | None:
         """The column of this exact name, or None."""
         return next((column for column in self.columns if column.name == name), None)
+
+
+def card_key(catalog_id: str) -> str:
+    """Name under which workers leave a catalog's card for the web process."""
+    return f"cards/{catalog_id}.json"
 
 
 class _RegistryFile(BaseModel):
