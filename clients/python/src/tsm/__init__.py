@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tsm.api.models.redshift_catalog import RedshiftCatalog as RedshiftCatalog
     from tsm.api.models.survey_document import SurveyDocument as SurveyDocument
     from tsm.api.models.upload import Upload as Upload
+    from tsm.astroquery_tables import from_astroquery as from_astroquery
     from tsm.async_job import AsyncJob as AsyncJob
     from tsm.async_maker import AsyncTrainingSetMaker as AsyncTrainingSetMaker
     from tsm.errors import ChecksumError as ChecksumError
@@ -85,6 +86,7 @@ _HOMES = {
     "tsm.api.models.redshift_catalog": ("RedshiftCatalog",),
     "tsm.api.models.survey_document": ("SurveyDocument",),
     "tsm.api.models.upload": ("Upload",),
+    "tsm.astroquery_tables": ("from_astroquery",),
     "tsm.async_job": ("AsyncJob",),
     "tsm.async_maker": ("AsyncTrainingSetMaker",),
     "tsm.errors": (
