@@ -16,7 +16,7 @@ from astropy.coordinates import Latitude, Longitude
 from cdshealpix.nested import lonlat_to_healpix
 
 from trainingset.crossmatch.candidates import SkyPositions
-from trainingset.crossmatch.separation import separations_arcsec
+from trainingset.crossmatch.separation import FloatArray, separations_arcsec, unit_vectors
 from trainingset.recipe import SplitBy
 from trainingset.registry import SkyField
 from trainingset.split import leading_rows
@@ -104,15 +104,24 @@ def healpix_pixels(places: SkyPositions, order: int) -> IntArray:
 def names_of_fields(places: SkyPositions, fields: Mapping[str, SkyField]) -> pa.Array:
     """Field of each place, the one with the nearest centre where several overlap; null outside of all, shape (n,)."""
     names = sorted(fields)
+    vectors = unit_vectors(places.ra, places.dec)
     nearest = np.full(len(places), np.inf)
     number = np.full(len(places), -1)
     for candidate, field in enumerate(fields[name] for name in names):
-        distance = separations_arcsec(
-            places.ra, places.dec, np.full(len(places), field.ra), np.full(len(places), field.dec)
-        )
-        is_nearer = (distance <= field.radius_deg * 3600) & (distance < nearest)
-        nearest[is_nearer], number[is_nearer] = distance[is_nearer], candidate
+        near = np.flatnonzero(vectors @ unit_vectors(*_centre(field)) >= _cosine_below(field.radius_deg))
+        distance = separations_arcsec(places.ra[near], places.dec[near], *_centre(field))
+        is_nearer = (distance <= field.radius_deg * 3600) & (distance < nearest[near])
+        nearest[near[is_nearer]], number[near[is_nearer]] = distance[is_nearer], candidate
     return pa.array(names, pa.string()).take(pa.array(number, mask=number < 0))
+
+
+def _centre(field: SkyField) -> tuple[FloatArray, FloatArray]:
+    return np.array(field.ra), np.array(field.dec)
+
+
+def _cosine_below(radius_deg: float) -> float:
+    """A number that the cosine of no smaller angle is below, however it is rounded."""
+    return float(np.cos(np.radians(radius_deg))) - 1e-12
 
 
 def _given(values: Given | None, name: str, by: SplitBy) -> Given:
