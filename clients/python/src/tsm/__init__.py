@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from trainingset.errors import Problem as Problem
     from trainingset.recipe import CrossmatchRecipe as CrossmatchRecipe
+    from tsm import errors as errors
+    from tsm import local as local
+    from tsm import plots as plots
     from tsm.api.models.catalog_details import CatalogDetails as CatalogDetails
     from tsm.api.models.catalog_summary import CatalogSummary as CatalogSummary
     from tsm.api.models.job_error import JobError as JobError

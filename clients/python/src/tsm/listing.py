@@ -87,8 +87,10 @@ class Listing(Sequence[Document], Generic[Document]):
         for document in self._documents[:_MAX_SHOWN_ROWS]:
             table.add_row(*(Text(_shown(cell)) for cell in self._cells(document)))
         console = Console(highlight=False, force_jupyter=False)
+        if not console.is_terminal:
+            console.width = _TEXT_WIDTH
         with console.capture() as capture:
-            console.print(table, width=None if console.is_terminal else _TEXT_WIDTH)
+            console.print(table)
             if len(self) > _MAX_SHOWN_ROWS:
                 console.print(f"... and {len(self) - _MAX_SHOWN_ROWS} more: to_pandas() has all")
         return capture.get().rstrip("\n")

@@ -55,7 +55,7 @@ class CatalogDetails:
         groups (CatalogDetailsGroups): Named lists of columns that `columns` of a recipe can name.
         ebv_column (None | str): Column with E(B-V) in magnitudes, which `dereddening` needs.
         is_dereddened (bool): Whether fluxes are corrected for dust already, and stay so.
-        extinctions (CatalogDetailsExtinctions): Coefficients by the name that `dereddening` gives.
+        extinctions (CatalogDetailsExtinctions): Coefficients by each name that `dereddening` takes here.
         zero_points (BandNumbers | None): Offsets that `zero_points` takes off magnitudes.
         magnitude_limits (BandNumbers | None): 5-sigma depths of the release.
         fields (CatalogDetailsFields): Named fields, which `split_by=field` keeps whole.

@@ -15,7 +15,7 @@ T = TypeVar("T", bound="CatalogDetailsExtinctions")
 
 @_attrs_define(frozen=True)
 class CatalogDetailsExtinctions:
-    """Coefficients by the name that `dereddening` gives."""
+    """Coefficients by each name that `dereddening` takes here."""
 
     additional_properties: dict[str, Extinction] = _attrs_field(factory=dict, repr=False, kw_only=True)
 

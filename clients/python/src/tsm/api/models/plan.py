@@ -29,7 +29,8 @@ class Plan:
         n_redshifts_in_footprint (int | None): Redshifts in HEALPix pixels that hold objects.
         n_partitions (int | None): Partitions of the object catalog that hold redshifts.
         bytes_to_read (int | None): Bytes of object columns, as compressed in their files.
-        expected_rows (int | None): Rows of the result, at most; the notes tell what was assumed.
+        expected_rows (int | None): Rows of the result: at most one for each redshift in the footprint, with `match=all`
+            an estimate.
         problems (list[Problem]): All that is wrong with the recipe: what making a job would say.
         recipe (CrossmatchRecipe | None): With every default resolved; null with problems.
         notes (list[str]): What the numbers leave out, in sentences.
