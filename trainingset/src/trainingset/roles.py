@@ -16,6 +16,7 @@ __all__ = [
     "NUMBERS",
     "NUMERIC_ROLES",
     "REQUIRED_ROLES",
+    "UCDS",
     "FoundRoles",
     "find_roles",
     "given_role_problems",
@@ -31,7 +32,7 @@ NUMBERS = frozenset({ColumnType.INT16, ColumnType.INT32, ColumnType.INT64, Colum
 
 _MEANING = {"ra": "right ascension", "dec": "declination", "z": "redshift"}
 
-_UCDS: dict[str, tuple[str, ...]] = {
+UCDS: dict[str, tuple[str, ...]] = {
     "ra": ("pos.eq.ra;meta.main", "pos.eq.ra", "pos_eq_ra_main"),
     "dec": ("pos.eq.dec;meta.main", "pos.eq.dec", "pos_eq_dec_main"),
     "z": ("src.redshift;meta.main", "src.redshift", "redshift_hc"),
@@ -152,7 +153,7 @@ def _candidates(role: str, columns: Sequence[ColumnDescription]) -> tuple[list[C
 
 def _by_ucd_or_name(role: str, columns: Sequence[ColumnDescription]) -> tuple[list[ColumnDescription], str]:
     """Columns of the surest UCD that any has, else of the surest name."""
-    for ucd in _UCDS.get(role, ()):
+    for ucd in UCDS.get(role, ()):
         if found := [column for column in columns if (column.ucd or "").casefold().replace(" ", "") == ucd]:
             # Several may carry one UCD (other epochs, other frames); the only well-known name among them decides.
             known = [column for column in found if column.name.casefold() in NAMES[role]]
