@@ -31,7 +31,7 @@ def entries(folder: Path) -> dict[str, CatalogEntry]:
 
 
 def test_every_registry_of_the_page_can_be_loaded(tmp_path: Path) -> None:
-    assert set(entries(tmp_path)) == {"my_objects", "dp1_object", "dp2_object"}
+    assert set(entries(tmp_path)) == {"my_objects", "specz_2026_1", "dp1_object", "dp2_object"}
 
 
 @pytest.mark.parametrize("release", ["dp1_object", "dp2_object"])
