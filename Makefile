@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 DEMO_FOLDER ?= .tsm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test client lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load
+.PHONY: help install demo serve test client docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -39,6 +39,9 @@ serve: install  ## Run the embedded service until Ctrl-C
 
 test: install .venv-rail/installed  ## Run all tests (PYTEST_ARGS="-k split" runs some)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+docs: install  ## Build the pages of docs/ and the API reference into build/docs
+	$(BIN)/python -m sphinx -b html -W --keep-going -q -d build/doctrees docs build/docs
 
 bench-small-job: install  ## Measure a small job from submission to download
 	$(BIN)/python -m benchmarks.small_job --folder $(DEMO_FOLDER)
