@@ -1,16 +1,22 @@
-"""Rows per second and peak memory of each table writer, beside astropy's writers in the same run.
+"""Rows per second and peak memory of each table writer, beside astropy's writers and STILTS in the same run.
 
-    python -m benchmarks.writers                    # small, seconds
-    python -m benchmarks.writers --rows 1000000     # the full measurement
+    python -m benchmarks.writers                                           # small, a minute
+    python -m benchmarks.writers --rows 3000000 --astropy-rows 100000      # the full measurement
 
 Each measurement is a process of its own, so that one writer's memory does not hide another's. astropy gets at most
-``--astropy-rows`` rows, since its time grows in proportion and its memory as well; rates are what is compared.
+``--astropy-rows`` rows, since its time grows in proportion and its memory as well; rates are what is compared. Ours
+read the Parquet file, and astropy's table is in memory before its clock starts. STILTS reads no Parquet as Debian
+packages it: it copies a FITS file of the same rows, which it maps into memory, and its time holds the start of Java.
+Ratios of processor time stand beside those of the clock, which on a machine with other work says little.
 """
 
 import argparse
 import multiprocessing
+import os
 import resource
+import shutil
 import statistics
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,6 +30,7 @@ import pyarrow.parquet as pq
 from trainingset.arrow_metadata import described
 from trainingset.columns import ColumnDescription, ColumnType
 from trainingset.formats import ParquetSink, write_table
+from trainingset.layout import BandLayout, TableLayout, layout_metadata
 from trainingset.recipe import ResponseFormat
 
 BANDS = "ugrizy"
@@ -34,12 +41,21 @@ ASTROPY_FORMATS: dict[ResponseFormat, dict[str, str]] = {
     ResponseFormat.FITS: {"format": "fits"},
     ResponseFormat.CSV: {"format": "ascii.csv"},
 }
+STILTS_FORMATS: dict[ResponseFormat, str] = {
+    ResponseFormat.VOTABLE: "votable-binary2-inline",
+    ResponseFormat.VOTABLE_TD: "votable-tabledata",
+    ResponseFormat.FITS: "fits-basic",
+    ResponseFormat.CSV: "csv",
+}
 
 
 class Measured(NamedTuple):
     seconds: float
+    cpu_seconds: float
+    """Of all threads."""
     peak_mib: float
-    """Growth of the process's largest memory during the writing, with what the writer needs loaded before."""
+    """Growth of the process's largest memory during the writing, with what the writer needs loaded before; for STILTS
+    all of it."""
     megabytes: float
 
 
@@ -63,11 +79,30 @@ def training_set_schema() -> pa.Schema:
     return pa.schema([described(column) for column in columns])
 
 
+def training_set_layout() -> TableLayout:
+    """What HDF5 and HATS need to know; fluxes stand in for magnitudes, so that HDF5 writes twelve columns more."""
+    bands = {
+        band: BandLayout(magnitude=f"{band}_gaap1p0Flux", magnitude_error=f"{band}_gaap1p0FluxErr", state="survey")
+        for band in BANDS
+    }
+    return TableLayout(
+        catalog="objects",
+        release="none",
+        ra="ra",
+        dec="dec",
+        redshift="redshift",
+        object_id="objectId",
+        bands=bands,
+        flux_kind="gaap1p0",
+        flux_zero_point=31.4,
+    )
+
+
 def write_canonical(path: Path, n_rows: int) -> None:
     """A table with a tenth of nulls in most columns, made in pieces."""
     random = np.random.default_rng(20260101)
     schema = training_set_schema()
-    with ParquetSink(path, schema) as sink:
+    with ParquetSink(path, schema, metadata=layout_metadata(training_set_layout())) as sink:
         for start in range(0, n_rows, 50_000):
             sink.write(_piece(random, schema, start, min(50_000, n_rows - start)))
 
@@ -95,10 +130,7 @@ def time_ours(canonical: Path, fmt: ResponseFormat, target: Path) -> Measured:
 
     write_canonical(target, 1)
     write_table(target, target.with_suffix(".warm"), fmt)
-    before = _peak_mib()
-    start = time.perf_counter()
-    write_table(canonical, target, fmt)
-    return Measured(time.perf_counter() - start, _peak_mib() - before, target.stat().st_size / 1e6)
+    return _timed(lambda: write_table(canonical, target, fmt), target, _peak_mib())
 
 
 def time_astropy(canonical: Path, fmt: ResponseFormat, target: Path) -> Measured:
@@ -113,9 +145,23 @@ def time_astropy(canonical: Path, fmt: ResponseFormat, target: Path) -> Measured
         empty = "" if pa.types.is_string(column.type) else pa.scalar(0).cast(column.type)
         values = np.array(column.fill_null(empty).to_pylist(), dtype=_numpy_type(column.type))
         table[name] = MaskedColumn(values, mask=column.is_null().to_numpy(zero_copy_only=False))
+    return _timed(lambda: table.write(target, **ASTROPY_FORMATS[fmt]), target, before)
+
+
+def _timed(write: Callable[[], None], target: Path, peak_before: float) -> Measured:
+    start, cpu_start = time.perf_counter(), time.process_time()
+    write()
+    seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_start
+    return Measured(seconds, cpu_seconds, _peak_mib() - peak_before, target.stat().st_size / 1e6)
+
+
+def time_stilts(source: Path, fmt: ResponseFormat, target: Path) -> Measured:
+    arguments = [f"in={source}", "ifmt=fits", f"out={target}", f"ofmt={STILTS_FORMATS[fmt]}"]
     start = time.perf_counter()
-    table.write(target, **ASTROPY_FORMATS[fmt])
-    return Measured(time.perf_counter() - start, _peak_mib() - before, target.stat().st_size / 1e6)
+    subprocess.run(["stilts", "tcopy", *arguments], check=True)
+    seconds = time.perf_counter() - start
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Measured(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, target.stat().st_size / 1e6)
 
 
 def _numpy_type(datatype: pa.DataType) -> object:
@@ -127,15 +173,41 @@ def _peak_mib() -> float:
 
 
 def measure(
-    work: Callable[[Path, ResponseFormat, Path], Measured], canonical: Path, fmt: ResponseFormat, repeat: int
+    work: Callable[[Path, ResponseFormat, Path], Measured], source: Path, fmt: ResponseFormat, repeat: int
 ) -> Measured:
     """Medians over processes of their own."""
     runs = []
-    with tempfile.TemporaryDirectory() as folder:
-        for number in range(repeat):
-            with multiprocessing.get_context("spawn").Pool(1) as pool:
-                runs.append(pool.apply(work, (canonical, fmt, Path(folder) / f"{number}.out")))
+    for number in range(repeat):
+        with tempfile.TemporaryDirectory() as folder, multiprocessing.get_context("spawn").Pool(1) as pool:
+            runs.append(pool.apply(work, (source, fmt, Path(folder) / f"{number}.out")))
     return Measured(*(statistics.median(values) for values in zip(*runs, strict=True)))
+
+
+def report(fmt: ResponseFormat, folder: Path, rows: int, astropy_rows: int, repeat: int) -> None:
+    """Measure one format and print its line."""
+    ours = measure(time_ours, folder / "ours.parquet", fmt, repeat)
+    rate = rows / ours.seconds
+    line = f"{fmt:<12}{rate:>12,.0f}{ours.megabytes / ours.seconds:>8.0f}{ours.peak_mib:>10.0f}"
+    if fmt in ASTROPY_FORMATS:
+        theirs = measure(time_astropy, folder / "astropy.parquet", fmt, repeat)
+        line += _beside(ours, rows, theirs, astropy_rows)
+    else:
+        line += f"{'-':>16}{'-':>7}{'-':>7}"
+    if fmt in STILTS_FORMATS and shutil.which("stilts"):
+        theirs = measure(time_stilts, folder / "stilts.fits", fmt, repeat)
+        line += _beside(ours, rows, theirs, rows) + f"{theirs.peak_mib:>10.0f}"
+    else:
+        line += f"{'-':>16}{'-':>7}{'-':>7}{'-':>10}"
+    print(line, flush=True)
+
+
+def _beside(ours: Measured, rows: int, theirs: Measured, their_rows: int) -> str:
+    """Their rate, and how many times it is ours: by the clock, by processor time."""
+    ratio, cpu_ratio = (
+        theirs_took / their_rows * rows / ours_took
+        for theirs_took, ours_took in ((theirs.seconds, ours.seconds), (theirs.cpu_seconds, ours.cpu_seconds))
+    )
+    return f"{their_rows / theirs.seconds:>16,.0f}{ratio:>7.1f}{cpu_ratio:>7.1f}"
 
 
 def main() -> None:
@@ -143,22 +215,21 @@ def main() -> None:
     options.add_argument("--rows", type=int, default=100_000)
     options.add_argument("--astropy-rows", type=int, default=10_000)
     options.add_argument("--repeat", type=int, default=3)
+    options.add_argument("--formats", nargs="+", type=ResponseFormat, default=list(ResponseFormat))
     given = options.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        ours_path, astropy_path = Path(folder) / "ours.parquet", Path(folder) / "astropy.parquet"
-        astropy_rows = min(given.rows, given.astropy_rows)
-        write_canonical(ours_path, given.rows)
-        write_canonical(astropy_path, astropy_rows)
+    with tempfile.TemporaryDirectory() as name:
+        folder, astropy_rows = Path(name), min(given.rows, given.astropy_rows)
+        write_canonical(folder / "ours.parquet", given.rows)
+        write_canonical(folder / "astropy.parquet", astropy_rows)
+        write_table(folder / "ours.parquet", folder / "stilts.fits", ResponseFormat.FITS)
         print(f"{given.rows} rows (astropy: {astropy_rows}) x 25 columns, medians of {given.repeat}")
-        print(f"{'format':<12}{'rows/s':>12}{'MB/s':>8}{'peak MiB':>10}{'astropy rows/s':>16}{'ratio':>8}")
-        for fmt in ResponseFormat:
-            ours = measure(time_ours, ours_path, fmt, given.repeat)
-            theirs = measure(time_astropy, astropy_path, fmt, given.repeat)
-            rate, their_rate = given.rows / ours.seconds, astropy_rows / theirs.seconds
-            print(
-                f"{fmt:<12}{rate:>12,.0f}{ours.megabytes / ours.seconds:>8.0f}{ours.peak_mib:>10.0f}"
-                f"{their_rate:>16,.0f}{rate / their_rate:>8.1f}"
-            )
+        print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
+        print(
+            f"{'format':<12}{'rows/s':>12}{'MB/s':>8}{'peak MiB':>10}{'astropy rows/s':>16}{'ratio':>7}{'cpu':>7}"
+            f"{'STILTS rows/s':>16}{'ratio':>7}{'cpu':>7}{'peak MiB':>10}"
+        )
+        for fmt in given.formats:
+            report(fmt, folder, given.rows, astropy_rows, given.repeat)
 
 
 if __name__ == "__main__":

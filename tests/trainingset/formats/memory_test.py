@@ -57,7 +57,7 @@ def test_four_times_the_rows_need_no_more_memory(
     fmt: ResponseFormat, sources: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # One partition is held at a time; as large as they are, each of these tables would be a single one.
-    monkeypatch.setattr(hats, "_PARTITION_BYTES", 2**20)
+    monkeypatch.setattr(hats, "_PARTITION_BYTES", 2**22)
     few = peak_bytes(sources[FEW], tmp_path / "few", fmt)
     many = peak_bytes(sources[MANY], tmp_path / "many", fmt)
 

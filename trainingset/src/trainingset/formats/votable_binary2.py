@@ -49,7 +49,7 @@ def _string_types(extents: Mapping[str, StringExtent], n_rows: int) -> dict[str,
     }
 
 
-def _rows(batch: pa.RecordBatch, strings: Mapping[str, StringType]) -> bytes:
+def _rows(batch: pa.RecordBatch, strings: Mapping[str, StringType]) -> bytes | memoryview:
     """BINARY2 rows: null flags, then the cells."""
     pieces: list[pa.Array] = []
     cells = [_null_flags(batch)]
@@ -67,7 +67,7 @@ def _rows(batch: pa.RecordBatch, strings: Mapping[str, StringType]) -> bytes:
             pieces += [_as_texts([*cells, _length_cells(texts, unit_bytes)]), texts]
             cells = []
     if not pieces:
-        return np.concatenate(cells, axis=1).tobytes()
+        return np.concatenate(cells, axis=1).data
     if cells:
         pieces.append(_as_texts(cells))
     return content_of(pc.binary_join_element_wise(*pieces, b""))
@@ -113,13 +113,15 @@ def _as_texts(cells: Sequence[_Cells]) -> pa.Array:
     )
 
 
-def _base64_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _base64_lines(chunks: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
     """Base64 of the stream in lines of equal length."""
     rest = b""
     for chunk in chunks:
-        content = rest + chunk
+        content = b"".join((rest, chunk))
         whole = len(content) - len(content) % _LINE_BYTES
         rest = content[whole:]
-        letters = np.frombuffer(binascii.b2a_base64(content[:whole], newline=False), np.uint8).reshape(-1, 64)
-        yield np.pad(letters, ((0, 0), (0, 1)), constant_values=ord("\n")).tobytes()
+        letters = np.frombuffer(binascii.b2a_base64(memoryview(content)[:whole], newline=False), np.uint8)
+        lines = np.full((len(letters) // 64, 65), ord("\n"), np.uint8)
+        lines[:, :64] = letters.reshape(-1, 64)
+        yield lines.data
     yield binascii.b2a_base64(rest) if rest else b""
