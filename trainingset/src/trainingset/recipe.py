@@ -5,7 +5,7 @@ saved provenance are all this one model. Imports pydantic and nothing heavier.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple
@@ -21,8 +21,8 @@ __all__ = [
     "Dereddening",
     "Draft",
     "Engine",
-    "How",
     "Hdf5Profile",
+    "How",
     "Match",
     "ResponseFormat",
     "SplitBy",
@@ -406,6 +406,53 @@ class CrossmatchRecipe(BaseModel):
         if abs(sum(value.values()) - 1) > 1e-6:
             raise ValueError(f"the fractions add to {sum(value.values()):g}; they must add to 1")
         return value
+
+    def to_lsdb_code(
+        self,
+        *,
+        catalog_path: str,
+        redshifts_path: str,
+        columns: Sequence[str] | None = None,
+        roles: Mapping[str, str] | None = None,
+        **details: Any,
+    ) -> str:
+        """Write the stand-alone LSDB script that this recipe stands for.
+
+        Parameters
+        ----------
+        catalog_path
+            HATS collection of the objects: a folder or an address.
+        redshifts_path
+            File with the redshifts; its suffix tells how to read it.
+        columns
+            Object columns: id, right ascension, declination, then the others; without them, those of the recipe,
+            which a resolved one has.
+        roles
+            Columns of the redshift table by role, ``ra`` and ``dec`` at least; those of the recipe come first.
+        **details
+            Further fields of `trainingset.lsdb_script.ScriptInputs`.
+
+        Returns
+        -------
+        str
+            A script of Python. What it cannot do is said in its head.
+
+        Raises
+        ------
+        ValueError
+            If radius, columns or the roles of the coordinates are not told.
+        """
+        # A late import: who makes recipes need not know of scripts.
+        from trainingset.lsdb_script import ScriptInputs, lsdb_script
+
+        inputs = ScriptInputs(
+            catalog_path=catalog_path,
+            redshifts_path=redshifts_path,
+            columns=tuple(self.columns if columns is None else columns),
+            roles={**(roles or {}), **self.roles},
+            **details,
+        )
+        return lsdb_script(self, inputs)
 
 
 def wire_of(field: FieldInfo) -> Wire | None:

@@ -2,15 +2,17 @@
 
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from trainingset.formats import Info, ParquetSink, write_table
+from trainingset.errors import MissingPackageError
+from trainingset.formats import Info, ParquetSink, write_catalog_tag, write_table
 from trainingset.provenance import Provenance
-from trainingset.recipe import CrossmatchRecipe, ResponseFormat
+from trainingset.recipe import CrossmatchRecipe, Hdf5Profile, ResponseFormat
 from trainingset.table_infos import table_infos
-from tsm.errors import DiskError, TargetExistsError
+from tsm.errors import DiskError, MissingExtraError, TargetExistsError
 from tsm.saved_record import footer_texts
 from tsm.saved_table import SavedTable
 
@@ -26,34 +28,75 @@ _FORMATS: dict[str, ResponseFormat] = {
     ".fits": ResponseFormat.FITS,
     ".fit": ResponseFormat.FITS,
     ".csv": ResponseFormat.CSV,
+    ".hdf5": ResponseFormat.HDF5,
+    ".hats.zip": ResponseFormat.HATS,
+    ".hats": ResponseFormat.HATS,
 }
 """Format by the end of a file name; longer ends come first."""
+_FOLDER_SUFFIX = ".hats"
 
 
-def save(table: SavedTable, provenance: Provenance, target: Path, *, overwrite: bool) -> Path:
+def save(
+    table: SavedTable, provenance: Provenance, target: Path, *, overwrite: bool, profile: Hdf5Profile | None
+) -> Path:
     """Save rows in the format that the name of the file tells.
 
     Raises
     ------
     ValueError
-        If the suffix is none that is written here.
+        If the suffix is none that is written here, or a profile is given for a format that has none.
     TargetExistsError
-        If the file exists and may not be replaced.
+        If a file to be made exists and may not be replaced.
     DiskError
         If it cannot be written.
+    MissingExtraError
+        If the format needs a package that is not installed.
     """
     fmt = _format_of(target)
-    if target.exists() and not overwrite:
-        raise TargetExistsError(f"{target} exists; say overwrite=True to replace it, or name another file")
-    infos = _infos(table, provenance)
+    if profile is not None and fmt is not ResponseFormat.HDF5:
+        raise ValueError(f"a profile is for HDF5, and {target.name!r} is {fmt}; leave it out, or save to .hdf5")
+    targets = [target] if fmt is not ResponseFormat.HDF5 else [target, target.with_suffix(".yaml")]
+    if existing := [path for path in targets if path.exists() and not overwrite]:
+        raise TargetExistsError(f"{existing[0]} exists; say overwrite=True to replace it, or name another file")
     with _told_of_disk(target), _workplace(target) as folder:
-        made = folder / target.name
-        if fmt is ResponseFormat.PARQUET:
-            _write_parquet(table, provenance, made, infos)
-        else:
-            write_table(_canonical(table, folder), made, fmt, infos=infos)
-        made.replace(target)
+        profile = profile or CrossmatchRecipe.model_validate(provenance.recipe).hdf5_profile
+        _make(table, provenance, folder / target.name, fmt, profile)
+        for path in targets:
+            _put(folder / path.name, path, folder)
     return target
+
+
+def _make(table: SavedTable, provenance: Provenance, made: Path, fmt: ResponseFormat, profile: Hdf5Profile) -> None:
+    infos = _infos(table, provenance)
+    if fmt is ResponseFormat.PARQUET:
+        _write_parquet(table, provenance, made, infos)
+        return
+    rows = _canonical(table, made.parent)
+    if fmt is ResponseFormat.HATS and made.suffix == _FOLDER_SUFFIX:
+        archive = made.with_name("archive.zip")
+        _write_other(rows, archive, fmt, infos, profile)
+        with zipfile.ZipFile(archive) as content:
+            content.extractall(made.parent / "unpacked")
+        (collection,) = (made.parent / "unpacked").iterdir()
+        collection.rename(made)
+        return
+    _write_other(rows, made, fmt, infos, profile)
+    if fmt is ResponseFormat.HDF5:
+        write_catalog_tag(rows, made.with_suffix(".yaml"), profile=profile)
+
+
+def _write_other(rows: Path, made: Path, fmt: ResponseFormat, infos: Sequence[Info], profile: Hdf5Profile) -> None:
+    try:
+        write_table(rows, made, fmt, infos=infos, profile=profile)
+    except MissingPackageError as error:
+        raise MissingExtraError("local", f"saving as {fmt}") from error
+
+
+def _put(made: Path, target: Path, folder: Path) -> None:
+    """Move what was made to its place; a folder that is there cannot be replaced in one step and goes first."""
+    if target.is_dir():
+        target.rename(folder / "replaced")
+    made.replace(target)
 
 
 def _format_of(target: Path) -> ResponseFormat:
@@ -70,7 +113,7 @@ def _infos(table: SavedTable, provenance: Provenance) -> tuple[Info, ...]:
     infos = table_infos(
         CrossmatchRecipe.model_validate(provenance.recipe),
         catalogs=provenance.catalogs,
-        citations=[citation.text for citation in provenance.citations],
+        citations=provenance.citations,
         facts=provenance.facts,
     )
     return infos if table.subset is None else (*infos, Info(name="SUBSET", value=table.subset))

@@ -189,9 +189,12 @@ class TrainingSet:
         Parameters
         ----------
         path
-            File to make: ``.vot``, ``.xml``, ``.parquet``, ``.fits`` or ``.csv``. It appears complete or not at all.
+            File to make: ``.vot``, ``.xml``, ``.parquet``, ``.fits``, ``.csv``, ``.hdf5`` (with RAIL's catalog tag
+            beside it, as ``.yaml``), ``.hats.zip``, or ``.hats`` for a folder. It appears complete or not at all.
         overwrite
             Whether a file that exists may be replaced.
+        profile
+            Names and conventions of HDF5: ``rail``, ``rubin`` or ``pz-challenge``; without it, those of the recipe.
 
         Returns
         -------
@@ -201,15 +204,21 @@ class TrainingSet:
         Raises
         ------
         ValueError
-            If the suffix names no format.
+            If the suffix names no format, or there is no such profile.
         TargetExistsError
             If the file exists.
         DiskError
             If it cannot be written.
+
+        Examples
+        --------
+        >>> ts["train"].write("train.fits")
+        PosixPath('train.fits')
         """
         from tsm.saved_files import save
 
-        return save(self._rows, self._provenance, Path(path), overwrite=overwrite)
+        chosen = None if profile is None else Hdf5Profile(profile)
+        return save(self._rows, self._provenance, Path(path), overwrite=overwrite, profile=chosen)
 
     def summary(self) -> "Summary":
         """The set in numbers: subsets, surveys, redshifts, bands, separations, notes. Prints and shows well."""
@@ -243,6 +252,32 @@ class TrainingSet:
         meanings = read_meanings(self.columns, inputs[0].roles if inputs else None)
         told = {"ra_column": meanings.ra, "dec_column": meanings.dec, "catalog_name": "training_set"}
         return lsdb.from_dataframe(self.to_pandas(), **(told | options))
+
+    def to_lsdb_code(
+        self, redshifts_path: str | os.PathLike[str], *, catalog_path: str | os.PathLike[str] | None = None
+    ) -> str:
+        """The stand-alone LSDB script that makes the pairs, magnitudes and subsets of this set.
+
+        Parameters
+        ----------
+        redshifts_path
+            File with the redshifts that were sent; its suffix tells how to read it.
+        catalog_path
+            HATS collection of the objects; without it, where the service has it.
+
+        Examples
+        --------
+        >>> print(ts.to_lsdb_code("zcosmos.fits"))    # doctest: +SKIP
+        """
+        from tsm.lsdb_code import lsdb_code
+
+        return lsdb_code(
+            self.recipe,
+            self._provenance,
+            self._rows.schema,
+            redshifts_path=str(redshifts_path),
+            catalog_path=None if catalog_path is None else str(catalog_path),
+        )
 
     def __repr__(self) -> str:
         subset = "" if self.subset is None else f" of the subset {self.subset!r}"

@@ -114,7 +114,9 @@ def color_distribution(table: "Plottable", *, kind: str | None = None) -> "Figur
     for blue, red in pairwise(columns):
         color = values[blue] - values[red]
         if np.isfinite(color).any():
-            colors[with_unit(f"{label_text(blue)} − {label_text(red)}", source.unit(columns[blue]) or "mag")] = color
+            kind_text = label_text(columns[blue].removeprefix(f"{blue}_").replace("Mag", "", 1).replace("_", " "))
+            label = f"{label_text(blue)} − {label_text(red)} ({kind_text})"
+            colors[with_unit(label, source.unit(columns[blue]) or "mag")] = color
     if not colors:
         raise NotPlottableError("no row has magnitudes in two neighboring bands")
     edges = [round_edges(*finite_range(color, "colors", outliers=_COLOR_OUTLIERS)) for color in colors.values()]

@@ -1,0 +1,632 @@
+"""The LSDB script that a recipe stands for: what the service does, with stock LSDB and pandas alone.
+
+Light: the script is printed, not run. Names and values are written as literals of Python, so that no content of them
+can become code.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from trainingset.condition_code import CONDITION_FUNCTIONS, NotExpressibleError, condition_code
+from trainingset.expression_tree import Condition
+from trainingset.recipe import (
+    BadRows,
+    CrossmatchRecipe,
+    Dereddening,
+    How,
+    Match,
+    SplitBy,
+    Unique,
+    WhereOrder,
+    ZeroPoints,
+)
+
+__all__ = ["ScriptInputs", "lsdb_script"]
+
+_ALL_NEIGHBORS = 1000
+"""Objects around one redshift that a mutual match looks at."""
+
+_MORE_NEIGHBORS = 5
+"""Stock LSDB settles ties by chance: these more are asked for, and the smaller ids taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptInputs:
+    """What a script is made of besides its recipe."""
+
+    catalog_path: str
+    redshifts_path: str
+    columns: tuple[str, ...]
+    """Object columns: id, right ascension, declination, then the others."""
+    roles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Columns of the redshift table by role; ``ra`` and ``dec`` at least."""
+    redshifts_name: str = "redshifts"
+    """Stands for the survey where no column tells it."""
+    where: Condition | None = None
+    """The recipe's ``where``, checked against the columns of the catalog; None where it could not be."""
+    redshifts_where: Condition | None = None
+    flux_zero_point: float = 31.4
+    """AB magnitude of one unit of flux."""
+    notes: tuple[str, ...] = ()
+    """What the computation noted, for the head of the script."""
+    output_path: str = "training_set_lsdb.parquet"
+
+
+def lsdb_script(recipe: CrossmatchRecipe, inputs: ScriptInputs) -> str:
+    """Write the script.
+
+    Parameters
+    ----------
+    recipe
+        Resolved: with a radius.
+
+    Raises
+    ------
+    ValueError
+        If radius, object columns or the roles ``ra`` and ``dec`` are not told.
+    """
+    missing = [] if recipe.radius_arcsec is not None else ["radius_arcsec"]
+    missing += [] if len(inputs.columns) >= 3 else ["columns (object id, right ascension, declination, ...)"]
+    missing += [f"the role {role!r}" for role in ("ra", "dec") if role not in inputs.roles]
+    if missing:
+        raise ValueError(f"the script needs to be told {', '.join(missing)}; the record of a finished job tells it all")
+    return _Script(recipe, inputs).text()
+
+
+class _Script:
+    def __init__(self, recipe: CrossmatchRecipe, inputs: ScriptInputs) -> None:
+        self._recipe = recipe
+        self._inputs = inputs
+        self._limitations = _limitations(recipe)
+        self._fluxes = _flux_columns(recipe.flux, inputs.columns)
+        self._object_where = self._condition("WHERE", recipe.where, inputs.where, self._derived_sources())
+        z = inputs.roles.get("z")
+        z_source = {} if z is None else {"redshift": f"number(rows, {z!r})"}
+        self._redshift_where = self._condition(
+            "REDSHIFTS_WHERE", recipe.redshifts_where, inputs.redshifts_where, z_source
+        )
+        if recipe.magnitudes and not self._fluxes:
+            self._limitations.append("Magnitudes: no flux column is named like 'i_psfFlux' beside 'i_psfFluxErr'.")
+
+    def text(self) -> str:
+        """The whole script."""
+        steps = "\n\n".join(step.strip("\n") for step in self._steps())
+        head = [self._head(), _IMPORTS + (_SPLIT_IMPORTS if self._recipe.split else ""), self._constants()]
+        return (
+            "\n\n".join(part for part in [*(each.strip("\n") for each in head), self._functions(steps), steps] if part)
+            + "\n"
+        )
+
+    def _condition(
+        self, parameter: str, text: str | None, condition: Condition | None, sources: Mapping[str, str]
+    ) -> str | None:
+        if text is None:
+            return None
+        try:
+            if condition is None:
+                raise NotExpressibleError("the types of its columns are not known here")
+            return condition_code(condition, sources=sources)
+        except NotExpressibleError as error:
+            self._limitations.append(f"{parameter}: {text} ({error}). Write it as code where the script says so.")
+            return None
+
+    def _derived_sources(self) -> dict[str, str]:
+        """Code of the columns that constraints may name and that are computed from fluxes."""
+        sources = {}
+        for name, (flux, error) in self._fluxes.items():
+            sources[f"{name}Mag"] = f"magnitude(rows, {flux!r})"
+            sources[f"{name}MagErr"] = f"magnitude_error(rows, {flux!r}, {error!r})"
+            sources[f"{name}SNR"] = f"signal_to_noise(rows, {flux!r}, {error!r})"
+        return sources
+
+    def _head(self) -> str:
+        recipe = self._recipe
+        lines = [
+            f"# Cross-match with {_one_line(recipe.catalog)}: the recipe below, done by stock LSDB and pandas.",
+            "# Run it where the catalog and the redshifts are: pip install 'lsdb>=0.11,<0.12' astropy",
+            "#",
+            f"# Recipe: {_one_line(recipe.model_dump_json(exclude_defaults=True))}",
+        ]
+        lines += [f"# Note of the computation: {_one_line(note)}" for note in self._inputs.notes]
+        if self._limitations:
+            lines += ["#", "# Not in this script:"]
+            lines += [f"# - {_one_line(limitation)}" for limitation in self._limitations]
+        return "\n".join(lines)
+
+    def _constants(self) -> str:
+        recipe, inputs = self._recipe, self._inputs
+        values: dict[str, object] = {
+            "CATALOG": inputs.catalog_path,
+            "REDSHIFTS": inputs.redshifts_path,
+            "REDSHIFTS_NAME": inputs.redshifts_name,
+            "OUTPUT": inputs.output_path,
+            "RADIUS_ARCSEC": recipe.radius_arcsec,
+            "OBJECT_ID": inputs.columns[0],
+            "OBJECT_RA": inputs.columns[1],
+            "OBJECT_DEC": inputs.columns[2],
+        }
+        lines = [f"{name} = {value!r}" for name, value in values.items()]
+        lines.append(_sequence("OBJECT_COLUMNS", self._read_columns()))
+        lines += [f"{role.upper()} = {inputs.roles[role]!r}" for role in ("ra", "dec")]
+        if recipe.split:
+            lines += [f"SPLIT = {dict(recipe.split)!r}", f"SEED = {recipe.seed!r}"]
+        return "\n".join(lines)
+
+    def _read_columns(self) -> tuple[str, ...]:
+        condition = self._inputs.where if self._object_where is not None else None
+        named = [] if condition is None else [name for name in condition.columns if name not in self._derived_sources()]
+        return tuple(dict.fromkeys([*self._inputs.columns, *named]))
+
+    def _functions(self, steps: str) -> str:
+        """The functions that the steps call, and those that these call."""
+        wanted = []
+        if self._redshift_where is not None:
+            wanted.append(_wanted("redshifts_wanted", "REDSHIFTS_WHERE", self._redshift_where))
+        if self._object_where is not None:
+            wanted.append(_wanted("objects_wanted", "WHERE", self._object_where))
+        magnitudes = _MAGNITUDES.replace("ZERO_POINT", repr(self._inputs.flux_zero_point)).split("\n\n\n")
+        calling = "\n".join([steps, *wanted])
+        used = [each for each in magnitudes if f"{_function_name(each)}(" in calling]
+        calling = "\n".join([calling, *used])
+        basic = [each for each in CONDITION_FUNCTIONS.split("\n\n\n") if f"{_function_name(each)}(" in calling]
+        parts = [*basic, *used, *wanted]
+        return "\n" + "\n\n\n".join(part.strip("\n") for part in parts) + "\n" if parts else ""
+
+    def _steps(self) -> Iterable[str]:
+        yield self._read_redshifts()
+        yield self._keys()
+        yield self._clean()
+        yield self._match()
+        if self._recipe.split:
+            yield self._units()
+        yield self._select()
+        if self._recipe.split:
+            yield _SIDES_EXACT if self._recipe.split_exact else _SIDES
+        if self._recipe.how is How.LEFT:
+            yield _UNMATCHED
+        if self._recipe.magnitudes and self._fluxes:
+            yield self._magnitudes()
+        yield self._finish()
+
+    def _read_redshifts(self) -> str:
+        recipe, inputs = self._recipe, self._inputs
+        lines = ["# 1. Redshifts, with positions in degrees.", _reader(inputs.redshifts_path), _TIDY]
+        if self._redshift_where is not None:
+            lines.append("redshifts = redshifts[redshifts_wanted(redshifts)]")
+        elif recipe.redshifts_where is not None:
+            lines.append("# Here the constraint on redshifts belongs: redshifts = redshifts[...]")
+        lines += [
+            "ra = redshifts[RA].to_numpy(np.float64, na_value=np.nan)",
+            "dec = redshifts[DEC].to_numpy(np.float64, na_value=np.nan)",
+            "is_placed = (ra >= -180) & (ra <= 360) & (np.abs(dec) <= 90)",
+        ]
+        if recipe.bad_rows is BadRows.ERROR:
+            lines.append('assert is_placed.all(), f"{(~is_placed).sum()} redshifts have no valid position"')
+        lines += [
+            "sent = redshifts[is_placed].reset_index(drop=True)",
+            "ra, dec = ra[is_placed] % 360, dec[is_placed]",
+            "ra[ra >= 360] = 0",
+        ]
+        return "\n".join(lines)
+
+    def _clean(self) -> str:
+        lines = ["redshifts = sent.assign(**{RA: ra, DEC: dec})"]
+        z = self._inputs.roles.get("z")
+        if z is not None and z != "redshift":
+            lines.append(f"redshifts = redshifts.rename(columns={{'redshift': 'redshift_2', {z!r}: 'redshift'}})")
+        lines += [
+            "# Columns that the objects have too are told apart.",
+            'shared = {name: f"{name}_specz" for name in redshifts if name in OBJECT_COLUMNS}',
+            "redshifts = redshifts.rename(columns=shared)",
+            "RA, DEC = shared.get(RA, RA), shared.get(DEC, DEC)",
+            'redshifts["redshift_key"] = keys',
+        ]
+        return "\n".join(lines)
+
+    def _column(self, role: str) -> str | None:
+        """Code of the name that a role's column has once columns are told apart; None without such a column."""
+        name = self._inputs.roles.get(role)
+        return None if name is None else f"shared.get({name!r}, {name!r})"
+
+    def _keys(self) -> str:
+        survey, native = self._inputs.roles.get("survey"), self._inputs.roles.get("id")
+        nothing = "[None] * len(sent)"
+        # A result of ours that is matched again keeps its keys.
+        keys = "keys = texts('redshift_key', '(?!)')" if native == "redshift_key" else _KEYS
+        lines = [
+            _KEY_FUNCTION,
+            "",
+            f"surveys = {nothing if survey is None else f'texts({survey!r}, {_SURVEY_SIGNS!r})'}",
+            f"ids = {nothing if native is None else f'texts({native!r}, {_ID_SIGNS!r})'}",
+            keys,
+            _NUMBERED,
+        ]
+        return "\n".join(lines)
+
+    def _match(self) -> str:
+        recipe = self._recipe
+        neighbors = {Match.NEAREST: 1, Match.ALL: recipe.neighbors, Match.MUTUAL: _ALL_NEIGHBORS}[recipe.match]
+        lines = ["# 2. The match: LSDB reads what is near redshifts.", _OPEN]
+        if recipe.where_order is WhereOrder.BEFORE:
+            lines += self._wanted_objects("objects = objects.map_partitions(lambda rows: rows[objects_wanted(rows)])")
+        lines += [_CROSSMATCH.replace("N_NEIGHBORS", repr(neighbors + _MORE_NEIGHBORS)), _RANKS]
+        if recipe.match is not Match.MUTUAL:
+            lines.append(f'pairs = pairs[pairs["match_rank"] <= {neighbors!r}].reset_index(drop=True)')
+        if recipe.match is Match.MUTUAL:
+            lines.append(_MUTUAL)
+        return "\n".join(lines)
+
+    def _wanted_objects(self, line: str) -> list[str]:
+        if self._object_where is not None:
+            return [line]
+        return [] if self._recipe.where is None else ["# Here the constraint on objects belongs."]
+
+    def _units(self) -> str:
+        recipe = self._recipe
+        group = self._column("group")
+        labels = f"'redshift_key', OBJECT_ID, {group}" if group else "'redshift_key', OBJECT_ID"
+        lines = [_UNITS.replace("LABELS", labels)]
+        if recipe.split_by is SplitBy.SKY:
+            lines.append(_SKY_UNITS.replace("ORDER", repr(recipe.split_order)))
+        elif recipe.split_by is SplitBy.SURVEY and (survey := self._column("survey")):
+            lines.append(_SURVEY_UNITS.replace("SURVEY", survey))
+        return "\n".join(lines)
+
+    def _select(self) -> str:
+        recipe = self._recipe
+        lines = ["# 3. Which pairs stay."]
+        if recipe.where_order is WhereOrder.AFTER:
+            lines += self._wanted_objects("pairs = pairs[objects_wanted(pairs)]")
+        lines.append('matched_keys = set(pairs["redshift_key"])')
+        if recipe.unique is Unique.NONE:
+            return "\n".join([*lines, "training_set = pairs"])
+        if recipe.unique is Unique.BEST:
+            lines += [
+                "# Of several redshifts at one object the best: flag, kind of instrument, error, separation, key."
+            ]
+            lines += self._criteria()
+        by = [*(["_quality", "_instrument", "_error"] if recipe.unique is Unique.BEST else [])]
+        lines += [
+            f"order = [OBJECT_ID, {''.join(f'{name!r}, ' for name in by)}'separation_arcsec', 'redshift_key']",
+            "training_set = pairs.sort_values(order, kind='stable').drop_duplicates(OBJECT_ID)",
+        ]
+        if by:
+            lines.append(f"training_set = training_set.drop(columns={by!r})")
+        return "\n".join(lines)
+
+    def _criteria(self) -> list[str]:
+        quality, instrument, error = (self._column(role) for role in ("quality_flag", "instrument_type", "z_err"))
+        lines = []
+        if quality is not None or error is not None:
+            lines.append(_NUMERIC)
+        if quality is not None:
+            lines += [
+                f"quality = numeric({quality})",
+                "# 6 marks stars; it is no rank.",
+                "quality = np.where(np.isnan(quality) | (quality == 6), np.inf, -quality)",
+            ]
+        if instrument is not None:
+            lines += [
+                f"letters = pairs[{instrument}].astype(str).str.strip().str.lower().str[:1]",
+                "instrument = letters.map({'s': 0, 'g': 1, 'p': 2}).fillna(3).to_numpy(np.float64)",
+            ]
+        if error is not None:
+            lines += [f"error = numeric({error})", "error = np.where(error > 0, error, np.inf)"]
+        values = {
+            "_quality": "quality" if quality is not None else "0.0",
+            "_instrument": "instrument" if instrument is not None else "0.0",
+            "_error": "error" if error is not None else "0.0",
+        }
+        assigned = ", ".join(f"{name}={value}" for name, value in values.items())
+        return [*lines, f"pairs = pairs.assign({assigned})"]
+
+    def _magnitudes(self) -> str:
+        lines = ["# AB magnitudes, and errors of small fractional flux errors."]
+        for name, (flux, error) in self._fluxes.items():
+            lines.append(f"training_set[{name + 'Mag'!r}] = magnitude(training_set, {flux!r})")
+            lines.append(f"training_set[{name + 'MagErr'!r}] = magnitude_error(training_set, {flux!r}, {error!r})")
+        return "\n".join(lines)
+
+    def _finish(self) -> str:
+        lines = [_FINISH]
+        if self._recipe.maxrec is not None:
+            lines.append(f"training_set = training_set.head({self._recipe.maxrec!r})")
+        lines.append("training_set.to_parquet(OUTPUT)")
+        lines.append('print(f"{len(training_set):,} rows written to {OUTPUT}")')
+        return "\n".join(lines)
+
+
+_IMPORTS = """\
+import re
+from bisect import bisect_right
+from hashlib import blake2b
+from itertools import accumulate
+
+import lsdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from hats.pixel_math.spatial_index import compute_spatial_index
+"""
+
+_SPLIT_IMPORTS = """\
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import KDTree
+"""
+
+_TIDY = '''\
+def tidy(values):
+    """Texts without blanks around them; blank ones and NaN are null."""
+    null = pa.scalar(None, values.type)
+    if pa.types.is_floating(values.type):
+        return pc.if_else(pc.is_nan(values), null, values)
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        values = pc.utf8_trim(values, characters=" \\t\\r\\n\\0")
+        return pc.if_else(pc.equal(values, ""), null, values)
+    return values
+
+
+table = pa.Table.from_pandas(redshifts, preserve_index=False)
+table = pa.table({name: tidy(table[name]) for name in table.column_names})
+redshifts = table.to_pandas(types_mapper=pd.ArrowDtype)\
+'''
+
+_MAGNITUDES = '''\
+def magnitude(rows, flux):
+    """AB magnitudes; NaN where the flux is not positive."""
+    flux = number(rows, flux)
+    positive = np.where((flux > 0) & np.isfinite(flux), flux, np.nan)
+    return np.round(ZERO_POINT - 2.5 * np.log10(positive), 9)
+
+
+def magnitude_error(rows, flux, error):
+    """Errors of magnitudes: 1.0857 times flux error over flux."""
+    flux, error = number(rows, flux), number(rows, error)
+    positive = np.where((flux > 0) & np.isfinite(flux) & np.isfinite(error), flux, np.nan)
+    return 2.5 / np.log(10) * error / positive
+
+
+def signal_to_noise(rows, flux, error):
+    """Flux over its error; NaN where the error is not positive."""
+    flux, error = number(rows, flux), number(rows, error)
+    return flux / np.where((error > 0) & np.isfinite(error) & np.isfinite(flux), error, np.nan)
+'''
+
+_SURVEY_SIGNS = "[:#%|]"
+_ID_SIGNS = "[#%|]"
+"""Signs that build keys."""
+
+_KEY_FUNCTION = '''\
+# A key for each redshift: survey and id, or the rounded position.
+def arrow(name):
+    """A column as it was sent."""
+    return pa.Table.from_pandas(sent[[name]], preserve_index=False)[name].combine_chunks()
+
+
+def texts(name, signs):
+    """Values as texts, None where null; signs that build keys are written as in URLs."""
+    values = arrow(name)
+    if pa.types.is_floating(values.type):
+        values = [int(v) if v is not None and v.is_integer() else v for v in values.to_pylist()]
+        values = [None if v is None else str(v) for v in values]
+    else:
+        values = pc.cast(values, pa.string()).to_pylist()
+    return [v if v is None else re.sub(signs, lambda sign: f"%{ord(sign[0]):02X}", v) for v in values]
+
+'''
+
+_KEYS = """\
+places = [f"J{x:.5f}{y:+.5f}" for x, y in zip(ra, dec)]
+keys = [
+    f"{REDSHIFTS_NAME if survey is None else survey}:{place if native is None else native}"
+    for survey, native, place in zip(surveys, ids, places)
+]\
+"""
+
+_NUMBERED = """\
+# Repeated keys are numbered in the order of what is in their rows.
+content = [pc.cast(arrow(name), pa.string()) for name in sorted(sent)]
+content = pc.binary_join_element_wise(*content, "\\x1f", null_handling="replace", null_replacement="\\x00")
+rows = pa.table({"key": pa.array(keys, pa.string()), "content": content})
+counts = {}
+for row in pc.sort_indices(rows, sort_keys=[("key", "ascending"), ("content", "ascending")]).to_pylist():
+    key = keys[row]
+    counts[key] = counts.get(key, 0) + 1
+    if counts[key] > 1:
+        keys[row] = f"{key}#{counts[key]}"
+"""
+
+_OPEN = """\
+objects = lsdb.open_catalog(CATALOG, columns=OBJECT_COLUMNS)\
+"""
+
+_CROSSMATCH = """\
+# Of a few objects more than asked for, equally near ones are taken by id below.
+redshift_catalog = lsdb.from_dataframe(
+    redshifts, ra_column=RA, dec_column=DEC, catalog_name="redshifts", margin_threshold=None
+)
+try:
+    matched = redshift_catalog.crossmatch(
+        objects,
+        n_neighbors=N_NEIGHBORS,
+        radius_arcsec=RADIUS_ARCSEC,
+        how="inner",
+        suffixes=("_specz", "_object"),
+        suffix_method="overlapping_columns",
+        require_right_margin=True,
+    )
+except RuntimeError as error:
+    raise SystemExit(f"no object is anywhere near a redshift: {error}")
+pairs = pd.DataFrame(matched.compute()).reset_index(drop=True)\
+"""
+
+_RANKS = """\
+pairs = pairs.rename(columns={"_dist_arcsec": "separation_arcsec"})
+pairs["separation_arcsec"] = pairs["separation_arcsec"].astype(np.float64).round(6)
+pairs["redshift_key"] = pairs["redshift_key"].astype(object)
+pairs = pairs.sort_values(["redshift_key", "separation_arcsec", OBJECT_ID], ignore_index=True)
+pairs = pairs.drop_duplicates(["redshift_key", OBJECT_ID], ignore_index=True)
+pairs["match_rank"] = pairs.groupby("redshift_key").cumcount() + 1\
+"""
+
+_MUTUAL = """\
+nearest = pairs.groupby(OBJECT_ID)["separation_arcsec"].transform("min")
+pairs = pairs[(pairs["match_rank"] == 1) & (pairs["separation_arcsec"] <= nearest)].reset_index(drop=True)\
+"""
+
+_UNITS = """\
+# What is one sky object goes to one subset: pairs that share a redshift or an object, objects within 0.5 arcsec. The
+# smallest key in it is its name.
+links = []
+for label in (LABELS):
+    codes = pd.factorize(pairs[label])[0]
+    order = np.argsort(codes, kind="stable")
+    same = np.flatnonzero((np.diff(codes[order]) == 0) & (codes[order][1:] >= 0))
+    links.append(np.stack([order[same], order[same + 1]], axis=-1))
+ra, dec = (np.radians(pairs[name].to_numpy(np.float64)) for name in (OBJECT_RA, OBJECT_DEC))
+vectors = np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=-1)
+reach = 2 * np.sin(np.radians(0.5 / 3600) / 2)
+links.append(KDTree(vectors).query_pairs(reach, output_type="ndarray").reshape(-1, 2))
+first, second = np.concatenate(links).T
+graph = coo_array((np.ones(len(first), bool), (first, second)), shape=(len(pairs), len(pairs)))
+pairs["_sky_object"] = connected_components(graph, directed=False)[1]
+leaders = pairs.sort_values("redshift_key", kind="stable").drop_duplicates("_sky_object").set_index("_sky_object")
+pairs["_unit"] = pairs["_sky_object"].map(leaders["redshift_key"])\
+"""
+
+_SKY_UNITS = """\
+# Whole HEALPix pixels: each sky object goes with the pixel of the redshift that names it.
+pixels = compute_spatial_index(leaders[RA].to_numpy(), leaders[DEC].to_numpy()) >> 2 * (29 - ORDER)
+names = pd.Series([f"sky:ORDER:{pixel}" for pixel in pixels], index=leaders.index)
+pairs["_unit"] = pairs["_sky_object"].map(names)\
+"""
+
+_SURVEY_UNITS = """\
+# Whole surveys: each sky object goes with the survey of the redshift that names it.
+surveys = ["" if pd.isna(name) else str(name).strip().casefold() for name in leaders[SURVEY]]
+names = [f"survey:{name}" if name else f"object:{key}" for name, key in zip(surveys, leaders["redshift_key"])]
+pairs["_unit"] = pairs["_sky_object"].map(pd.Series(names, index=leaders.index))\
+"""
+
+_DRAW = '''\
+# 4. The split: a keyed hash of the unit's name against the cumulated fractions.
+def draw(unit):
+    """A number in [0, 2**64) that looks random."""
+    return int.from_bytes(blake2b(unit.encode(), digest_size=8, key=SEED.to_bytes(8, "little")).digest(), "big")
+
+
+names = sorted(SPLIT)
+shares = [SPLIT[name] / sum(SPLIT.values()) for name in names]
+'''
+
+_SIDES = (
+    _DRAW
+    + """\
+bounds = [min(int(total * 2**64), 2**64 - 1) for total in accumulate(shares)][:-1]
+training_set["subset"] = [names[bisect_right(bounds, draw(unit))] for unit in training_set["_unit"]]
+training_set["is_training_set"] = training_set["subset"] == "train"
+"""
+)
+
+_SIDES_EXACT = (
+    _DRAW
+    + """\
+units = sorted(set(training_set["_unit"]), key=lambda unit: (draw(unit), unit))
+quotas = np.array(shares) * len(units)
+sizes = np.floor(quotas).astype(int)
+sizes[np.argsort(sizes - quotas, kind="stable")[: len(units) - sizes.sum()]] += 1
+side = dict(zip(units, np.repeat(names, sizes)))
+training_set["subset"] = [str(side[unit]) for unit in training_set["_unit"]]
+training_set["is_training_set"] = training_set["subset"] == "train"
+"""
+)
+
+_NUMERIC = '''\
+def numeric(column):
+    """Numbers of the pairs; NaN for what is none."""
+    return pd.to_numeric(pairs[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+
+'''
+
+_UNMATCHED = """\
+# Redshifts without an object stay; those that lost theirs to another redshift do not.
+unmatched = redshifts[~redshifts["redshift_key"].isin(matched_keys)]
+training_set = pd.concat([training_set, unmatched], ignore_index=True)\
+"""
+
+_FINISH = """\
+# 5. In the order of the service: place on the sky, key, rank.
+training_set["_place"] = compute_spatial_index(
+    training_set[RA].to_numpy(np.float64), training_set[DEC].to_numpy(np.float64)
+)
+training_set = training_set.sort_values(["_place", "redshift_key", "match_rank"], ignore_index=True)
+training_set = training_set.drop(columns=["_place", "_unit", "_sky_object"], errors="ignore")\
+"""
+
+
+def _wanted(function: str, parameter: str, code: str) -> str:
+    return (
+        f'def {function}(rows):\n    """{parameter}: true where the constraint is."""\n'
+        f'    with np.errstate(all="ignore"):\n        return {code}\n'
+    )
+
+
+def _function_name(code: str) -> str:
+    return code.removeprefix("def ").partition("(")[0]
+
+
+def _reader(path: str) -> str:
+    """Code that reads the redshifts, by the suffix of their file."""
+    suffix = path.casefold().removesuffix(".gz").rpartition(".")[2]
+    if suffix in ("parquet", "parq", "pq"):
+        return 'redshifts = pd.read_parquet(REDSHIFTS, dtype_backend="pyarrow")'
+    if suffix in ("csv", "txt", "tsv"):
+        separator = ', sep="\\t"' if suffix == "tsv" else ""
+        return f'redshifts = pd.read_csv(REDSHIFTS, dtype_backend="pyarrow"{separator})'
+    formats = {"fits": "fits", "fit": "fits", "ecsv": "ascii.ecsv"}
+    return "\n".join(
+        [
+            "from astropy.table import Table",
+            "",
+            f"table = Table.read(REDSHIFTS, format={formats.get(suffix, 'votable')!r})",
+            "table.convert_bytestring_to_unicode()",
+            'redshifts = table.to_pandas().convert_dtypes(dtype_backend="pyarrow")',
+        ]
+    )
+
+
+def _flux_columns(kinds: Sequence[str], columns: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Flux and its error by band and kind (``i_psf``), as LSST names them."""
+    found = {}
+    for kind in kinds:
+        for name in columns:
+            stem = name.removesuffix("Flux")
+            if name.endswith(f"_{kind}Flux") and f"{name}Err" in columns:
+                found[stem] = (name, f"{name}Err")
+    return found
+
+
+def _limitations(recipe: CrossmatchRecipe) -> list[str]:
+    told = [
+        "Columns that the service adds: chance_probability, n_within_radius, second_separation_arcsec, "
+        "brightest_within_radius, n_redshifts, z_scatter, z_conflict, states of bands, offsets."
+    ]
+    if recipe.dereddening is not Dereddening.NONE:
+        told.append(f"DEREDDEN={recipe.dereddening}: magnitudes are not corrected for dust here.")
+    if recipe.zero_points is not ZeroPoints.NONE:
+        told.append(f"ZEROPOINTS={recipe.zero_points}: zero-point offsets are not taken off here.")
+    if recipe.split and recipe.split_by is SplitBy.FIELD:
+        told.append("SPLIT_BY=field: the fields of the catalog are not known here; the split is by sky object.")
+    return told
+
+
+def _sequence(name: str, values: Iterable[str]) -> str:
+    return f"{name} = [\n" + "".join(f"    {value!r},\n" for value in values) + "]"
+
+
+def _one_line(text: str) -> str:
+    """Text that a comment can hold: no sign of it ends the line."""
+    return "".join(sign if sign.isprintable() else "?" for sign in " ".join(text.split()))
