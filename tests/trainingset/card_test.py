@@ -132,6 +132,11 @@ def test_a_catalog_in_an_object_store_gives_the_same_card(in_memory: str, card: 
     assert remote.model_dump(exclude={"entry", "fingerprint"}) == same
 
 
+def test_a_column_of_dust_that_does_not_exist_is_named_with_a_close_one(mock_sky: MockSky) -> None:
+    with pytest.raises(RegistryError, match=r"ebv_column names ebvv \(is it ebv\?\)"):
+        read_card(entry_of(mock_sky).model_copy(update={"ebv_column": "ebvv"}))
+
+
 def test_all_missing_columns_are_named_together_with_close_names(mock_sky: MockSky) -> None:
     wrong = entry_of(mock_sky).model_copy(
         update={"object_id_column": "objectID", "default_columns": ("tract", "{band}_extendednes")}

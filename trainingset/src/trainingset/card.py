@@ -140,6 +140,8 @@ def _require_columns(entry: CatalogEntry, names: list[str]) -> None:
         entry.dec_column: "dec_column",
         entry.object_id_column: "object_id_column",
     }
+    if entry.ebv_column is not None:
+        wanted[entry.ebv_column] = "ebv_column"
     wanted |= dict.fromkeys(entry.expand(entry.default_columns), "default_columns")
     for group, members in entry.groups.items():
         wanted |= dict.fromkeys(entry.expand(members), f"groups: {group}")
