@@ -14,7 +14,7 @@ from tests.docs.notebook import run_notebook
 from trainingset.mock.place import MockSky
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.ipynb"
-PLOTS = 7
+PLOTS = 8
 PNG = b"\x89PNG"
 
 
