@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from app.catalogs import OpenCatalogs
 from trainingset.errors import Problem
 from trainingset.profile import TableProfile
+from trainingset.registry import CatalogCard, CatalogContent
+from trainingset.roles import find_roles
 from uws.errors import UnknownJobError, UnknownUploadError
 from uws.job import ErrorSummary, Job, JobId
 from uws.life import JobService
@@ -78,7 +80,7 @@ class SourceFinder:
                 return await self._job(JobId(identifier), owner)
             case "catalog" if identifier in catalogs.entries:
                 card = catalogs.cards.get(identifier)
-                return FoundSource(input=None, profile=card.profile if card is not None else None)
+                return FoundSource(input=None, profile=_catalog_profile(card) if card is not None else None)
             case "catalog":
                 return _problem(source, f"there is no catalog {identifier!r} that you may use")
         if source in inline:
@@ -125,6 +127,24 @@ class SourceFinder:
                 size=result.size,
             )
         )
+
+
+def _catalog_profile(card: CatalogCard) -> TableProfile | None:
+    """What is known of a catalog as a table of redshifts; of objects only what their columns are called."""
+    if card.entry.content is CatalogContent.REDSHIFTS:
+        return card.profile
+    found = find_roles(card.columns, card.entry.redshift_roles)
+    return TableProfile(
+        name=card.entry.id,
+        table_format="hats",
+        n_rows=card.n_rows,
+        columns=card.columns,
+        roles=found.roles,
+        role_evidence=found.evidence,
+        role_problems=found.problems,
+        coverage_order=card.coverage_order,
+        coverage_pixels=card.coverage_pixels,
+    )
 
 
 def _problem(source: str, message: str) -> Problem:

@@ -129,6 +129,17 @@ async def test_redshifts_of_a_catalog_are_checked_and_planned_like_an_upload(
     assert "flag" in wrong.json()["detail"]
 
 
+async def test_objects_without_a_redshift_are_no_source(app_client: httpx.AsyncClient) -> None:
+    recipe = {"catalog": OPEN_CATALOG, "redshifts": f"catalog:{OPEN_CATALOG}"}
+
+    refused = await app_client.post(JOBS, json={"recipe": recipe})
+    mended = await app_client.post(JOBS, json={"recipe": {**recipe, "roles": {"z": "ebv"}}})
+
+    assert refused.status_code == 422
+    assert "no column of the redshift table is known as redshift" in refused.json()["detail"]
+    assert mended.status_code == 201
+
+
 async def test_surveys_have_release_type_and_references(app_client: httpx.AsyncClient) -> None:
     surveys = {survey["name"]: survey for survey in (await app_client.get("/api/v1/surveys")).json()}
 

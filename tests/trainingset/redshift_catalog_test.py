@@ -11,8 +11,8 @@ import pytest
 
 from trainingset.errors import RecipeError
 from trainingset.make import make_training_set
-from trainingset.order import Order, TrainingSetFiles
-from trainingset.registry import CatalogEntry
+from trainingset.order import InputFile, Order, TrainingSetFiles
+from trainingset.registry import CatalogContent, CatalogEntry
 
 N_REDSHIFTS = 50
 
@@ -71,3 +71,27 @@ def test_its_identity_is_in_the_provenance(
 def test_a_catalog_that_the_owner_may_not_use_is_no_source(coarse: CatalogEntry, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="catalog:compilation"):
         made_from("catalog:compilation", (coarse,), tmp_path)
+
+
+def test_only_tables_that_users_send_are_limited_in_rows(
+    coarse: CatalogEntry, redshift_catalog: CatalogEntry, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("ra,dec,z\n" + "53.1,-28.1,0.4\n" * 3)
+    request = {"catalog": "objects", "redshifts": "catalog:compilation", "flux": "psf", "radius_arcsec": 0.1}
+    inputs = {"mine": InputFile(name="mine.csv", path=str(path))}
+    order = Order(
+        request=request, catalogs=(coarse, redshift_catalog), inputs=inputs, folder=str(tmp_path), most_rows=2
+    )
+
+    with pytest.raises(RecipeError, match="has 3 rows; at most 2 can be sent"):
+        make_training_set(order.model_copy(update={"request": {**request, "redshifts": "mine"}}))
+
+    assert make_training_set(order).rows > 2
+
+
+def test_redshifts_are_no_catalog_to_match_with(redshift_catalog: CatalogEntry, tmp_path: Path) -> None:
+    entry = redshift_catalog.model_copy(update={"id": "objects", "content": CatalogContent.REDSHIFTS})
+
+    with pytest.raises(RecipeError, match="objects holds redshifts and no objects"):
+        made_from("catalog:objects", (entry,), tmp_path)

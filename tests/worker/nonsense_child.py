@@ -86,6 +86,8 @@ def _inspect(command: InspectTable, report: Report) -> dict[str, Any]:
     match Path(command.table.path).read_text():
         case "sleep":
             time.sleep(600)
+        case "tell limit":
+            return {"most_rows": command.most_rows}
         case "die":
             os.kill(os.getpid(), signal.SIGSEGV)
         case "grow":

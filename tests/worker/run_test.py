@@ -302,3 +302,10 @@ async def test_nothing_is_left_in_the_work_folder(job_life: JobLife, a_worker: O
         await asyncio.sleep(0.1)
         left = [path for path in (tmp_path / "work").rglob("*") if path.name != "worker.lock"]
     assert [path.name for path in left if path.parent != tmp_path / "work"] == []
+
+
+async def test_an_inspection_knows_the_most_rows_of_an_upload(job_life: JobLife, a_worker: OpenWorker) -> None:
+    async with a_worker(upload_limit_rows=7):
+        sent = await inspected(job_life, await upload(job_life, b"tell limit"))
+
+    assert sent.profile == {"most_rows": 7}
