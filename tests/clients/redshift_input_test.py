@@ -9,11 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from astropy.coordinates import Angle, SkyCoord
+from astropy.coordinates import FK5, Angle, SkyCoord
 from astropy.io.votable import parse_single_table
 from astropy.table import Column, MaskedColumn, QTable, Table
 from astropy.time import Time
 
+from trainingset.inspection import inspect_file
 from trainingset.redshifts import prepare_redshifts
 from trainingset.tables import read_table
 from tsm.errors import TableRefusedError
@@ -111,6 +112,15 @@ def test_angles_and_velocities_in_unusual_units_are_converted_and_told():
     assert "Converted 'ra' from hourangle to deg." in notes
 
 
+def test_what_was_converted_here_is_told_by_the_service_too():
+    table = QTable(GOOD | {"ra": [1.0, 2.0] * u.hourangle})
+
+    with prepare(table) as file:
+        notes = inspect_file(file.path, name=file.name).notes
+
+    assert notes == ("Converted 'ra' from hourangle to deg.",)
+
+
 def test_redshift_units_of_astropy_are_read():
     table = QTable(GOOD | {"z": [0.1, 0.2] * cu.redshift})
 
@@ -139,6 +149,16 @@ def test_a_frame_in_the_header_that_astropy_kept_is_honored():
     table = Table(GOOD, meta={"RADESYS": "FK4", "EQUINOX": 1950.0})
 
     assert "declared as 'fk4 B1950'" in problems_of(table)[0]
+
+
+def test_a_frame_of_the_whole_table_outlives_the_way_to_the_service():
+    table = Table(GOOD, meta={"RADESYS": "FK5", "EQUINOX": 1975.0})
+
+    arrived = prepare_redshifts(sent(table), name="x")
+
+    expected = SkyCoord(GOOD["ra"], GOOD["dec"], unit="deg", frame=FK5(equinox="J1975")).icrs
+    np.testing.assert_allclose(arrived.table["ra"], expected.ra.deg, rtol=1e-12)
+    assert any("from fk5 J1975 to ICRS" in note for note in arrived.notes)
 
 
 def test_times_arrive_as_texts():

@@ -1,9 +1,12 @@
 """Frames of positions: declared ones are converted as astropy does it or refused, and never ignored."""
 
+import re
 from pathlib import Path
 
 import astropy.units as u
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from astropy.coordinates import FK5, SkyCoord
 from astropy.io import fits
@@ -148,6 +151,24 @@ def test_frames_that_a_fits_header_declares_are_converted(tmp_path: Path, cards:
     assert_at(prepared(tmp_path / "mine.fits"), SkyCoord(RA, DEC, unit="deg", frame=frame))
 
 
+def test_units_and_frames_in_the_footer_of_a_parquet_file_are_honored(tmp_path: Path):
+    header = a_votable(tmp_path, '<COOSYS ID="sys" system="galactic"/>').read_text()
+    header = re.sub("<DATA>.*</DATA>", "", header, flags=re.DOTALL).replace('unit="deg"', 'unit="rad"')
+    table = pa.table({"ra": np.radians(RA), "dec": np.radians(DEC), "z": [0.5] * 4})
+    footer = {"IVOA.VOTable-Parquet.version": "1.0", "IVOA.VOTable-Parquet.content": header}
+    pq.write_table(table.replace_schema_metadata(footer), tmp_path / "mine.parquet")
+
+    assert_at(prepared(tmp_path / "mine.parquet"), SkyCoord(RA, DEC, unit="deg", frame="galactic"))
+
+
+@pytest.mark.parametrize("footer", [b"<VOTABLE", b"<!DOCTYPE x [<!ENTITY e 'x'>]><VOTABLE/>", b"\xff\xfe"])
+def test_a_footer_that_cannot_be_read_is_no_reason_to_refuse_the_rows(tmp_path: Path, footer: bytes):
+    hostile = {b"IVOA.VOTable-Parquet.content": footer, b"pz-tsm.notes": b'{"a": [1'}
+    pq.write_table(a_table().replace_schema_metadata(hostile), tmp_path / "mine.parquet")
+
+    assert prepared(tmp_path / "mine.parquet").counts.kept == 4
+
+
 def test_an_equinox_before_1984_means_fk4(tmp_path: Path):
     table = fits.BinTableHDU(Table({"ra": RA, "dec": DEC, "z": np.full(4, 0.5)}).as_array())
     table.header["EQUINOX"] = 1950.0
@@ -196,6 +217,27 @@ def test_columns_with_galactic_ucds_are_refused_whatever_their_names():
 
     with pytest.raises(TableError, match="by name or UCD 'galactic'"):
         prepare_redshifts(a_table(metadata=ucds), name="mine", roles={"ra": "ra", "dec": "dec"})
+
+
+@pytest.mark.parametrize("frame", ["fk5 yesterday", "fk5 J9999", "fk5 J", "x'; drop", "FK4"])
+def test_frames_that_nobody_can_convert_are_refused(frame: str):
+    table = a_table(metadata={name: {"frame": frame} for name in ("ra", "dec")})
+
+    assert [problem.limit for problem in profile_table(table, name="mine").role_problems] == ["ICRS"]
+
+
+def test_frames_in_column_metadata_are_read_in_any_case():
+    table = a_table(metadata={name: {"frame": "FK5"} for name in ("ra", "dec")})
+
+    assert any("from fk5 J2000 to ICRS" in note for note in prepare_redshifts(table, name="mine").notes)
+
+
+@pytest.mark.parametrize("year", [1500, 1875.5, 2499])
+def test_every_equinox_that_is_taken_can_be_converted(year: float):
+    table = a_table(metadata={name: {"frame": f"fk5 J{year}"} for name in ("ra", "dec")})
+
+    expected = SkyCoord([53.1], [-28.1], unit="deg", frame=FK5(equinox=f"J{year}")).icrs
+    assert prepare_redshifts(table, name="mine").table["ra"][0].as_py() == pytest.approx(expected.ra.deg[0])
 
 
 def test_a_pair_of_two_frames_is_refused():

@@ -11,6 +11,7 @@ __all__ = [
     "ICRS",
     "conversion_advice",
     "frame_of_fits",
+    "frame_of_text",
     "frame_of_votable",
     "frame_of_words",
     "is_convertible",
@@ -49,6 +50,9 @@ _EQUINOXES = {"fk5": "J2000", "fk4": "B1950", "fk4noeterms": "B1950"}
 
 _EQUINOX = re.compile(r"\s*([JB]?)\s*(\d{4}(?:\.\d+)?)\s*", re.IGNORECASE)
 
+_CONVERTIBLE = re.compile(r"icrs|galactic|supergalactic|fk5 [JB](1[5-9]|2[0-4])\d\d(\.\d{1,6})?")
+"""Precession is good for some centuries around the present."""
+
 _UCDS = {"pos.galactic": "galactic", "pos.ecliptic": "ecliptic", "pos.supergalactic": "supergalactic"}
 _NAMES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"_?(glon|glat|gal_?l(on|at)?|gal_?b|galactic_?(l(on(gitude)?|at(itude)?)?|b)|.+\.[lb])"), "galactic"),
@@ -69,6 +73,12 @@ def frame_of_votable(system: str, equinox: str = "") -> str:
     """Frame of a COOSYS element."""
     word = system.strip().casefold()
     return _with_equinox(_VOTABLE_SYSTEMS.get(word, word), equinox)
+
+
+def frame_of_text(text: str) -> str:
+    """Frame of a text in column metadata, in whatever case: ``FK5``, ``fk5 J2000``."""
+    system, _, equinox = text.strip().partition(" ")
+    return frame_of_votable(system, equinox)
 
 
 def frame_of_fits(radesys: str, equinox: str) -> str | None:
@@ -94,7 +104,7 @@ def frame_of_words(name: str, ucd: str | None) -> str | None:
 
 def is_convertible(frame: str) -> bool:
     """Whether positions in this frame become ICRS ones by a rotation that nothing else enters."""
-    return frame.partition(" ")[0] in (ICRS, "fk5", "galactic", "supergalactic")
+    return bool(_CONVERTIBLE.fullmatch(frame))
 
 
 def conversion_advice(frame: str, longitude: str, latitude: str) -> str:
@@ -116,8 +126,11 @@ def conversion_advice(frame: str, longitude: str, latitude: str) -> str:
 def _with_equinox(frame: str, equinox: str) -> str:
     if frame not in _EQUINOXES:
         return frame
+    if not equinox.strip():
+        return f"{frame} {_EQUINOXES[frame]}"
     parts = _EQUINOX.fullmatch(equinox)
     if parts is None:
-        return f"{frame} {_EQUINOXES[frame]}"
+        # Kept as it is, so that nobody takes it for the usual one.
+        return f"{frame} {equinox.strip()[:40]}"
     letter = parts[1].upper() or _EQUINOXES[frame][0]
     return f"{frame} {letter}{float(parts[2]):.10g}"

@@ -15,6 +15,7 @@ from trainingset.frames import (
     FRAME_KEY,
     ICRS,
     conversion_advice,
+    frame_of_text,
     frame_of_words,
     is_convertible,
 )
@@ -203,7 +204,7 @@ def _declared_frame(table: pa.Table, name: str) -> str | None:
     """Frame that was declared for a column, else for its table; None where neither was."""
     metadata = table.schema.field(name).metadata or {}
     declared = metadata.get(FRAME_KEY) or (table.schema.metadata or {}).get(FRAME_KEY)
-    return None if declared is None else declared.decode()
+    return None if declared is None else frame_of_text(declared.decode(errors="replace")[:80])
 
 
 def _frame(table: pa.Table, column: str) -> _Frame:

@@ -1,5 +1,6 @@
 """Redshifts on their way to the service: any table that a notebook holds, made a file that says units and types."""
 
+import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from trainingset.errors import Problem, TableError
 from trainingset.formats import ParquetSink
 from trainingset.positions import position_problems
 from trainingset.readers.fits_header import tables_of
+from trainingset.readers.parquet import FRAME_KEY, NOTES_KEY
 from trainingset.readers.raw import MAX_ROWS
 from trainingset.roles import find_roles, other_frame_advice
 from trainingset.table_format import SNIFF_BYTES, TableFormat, detect_format
@@ -158,7 +160,11 @@ def _position_problems(table: pa.Table, roles: Mapping[str, str]) -> tuple[Probl
 def _written(table: pa.Table, name: str) -> PreparedTable:
     handle, path = tempfile.mkstemp(prefix="redshifts-", suffix=".parquet")
     os.close(handle)
-    with ParquetSink(Path(path), table.schema) as sink:
+    # In the footer the service finds what was converted here, and tells it with its own notes.
+    footer = {NOTES_KEY: json.dumps(table_notes(table))}
+    if frame := (table.schema.metadata or {}).get(b"frame"):
+        footer[FRAME_KEY] = frame.decode()
+    with ParquetSink(Path(path), table.schema, metadata=footer) as sink:
         sink.write(table)
     stem = name if name.endswith(".parquet") else f"{name}.parquet"
     return PreparedTable(Path(path), stem, "application/vnd.apache.parquet", table_notes(table), is_temporary=True)

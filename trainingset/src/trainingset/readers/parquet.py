@@ -1,15 +1,30 @@
 """Parquet: the footer's claims first, then one row group after the other."""
 
+import json
 import math
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trainingset.readers.raw import MAX_UNPACKED_BYTES, RawTable, check_claim, raw_column, refused
+from trainingset.errors import TableError
+from trainingset.readers.raw import MAX_UNPACKED_BYTES, RawColumn, RawTable, check_claim, raw_column, refused
+from trainingset.readers.votable import read_votable_header
 
-__all__ = ["read_parquet"]
+__all__ = ["FRAME_KEY", "NOTES_KEY", "read_parquet"]
+
+FRAME_KEY = "pz-tsm.frame"
+"""Key in the footer of the frame of all positions, as `trainingset.frames` writes it."""
+NOTES_KEY = "pz-tsm.notes"
+"""Key in the footer of what was converted before the file was written: a list of sentences as JSON."""
+
+_VOTABLE_KEY = b"IVOA.VOTable-Parquet.content"
+_MAX_HEADER_BYTES = 2**24
+_MOST_NOTES = 50
+_LONGEST_NOTE = 500
+_TEXTS = ("unit", "ucd", "description", "frame", "epoch")
 
 
 def read_parquet(path: Path, *, name: str) -> RawTable:
@@ -23,6 +38,7 @@ def read_parquet(path: Path, *, name: str) -> RawTable:
     try:
         with pq.ParquetFile(path) as file:
             metadata = file.metadata
+            footer = dict(metadata.metadata or {})
             check_claim(name, rows=metadata.num_rows, columns=len(file.schema_arrow))
             _check_bytes(metadata, name)
             schema = file.schema_arrow
@@ -31,10 +47,41 @@ def read_parquet(path: Path, *, name: str) -> RawTable:
             table = _read_flat(file, flat, name)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise refused(name, "is a damaged Parquet file: it is truncated or was changed. Send it again.") from error
-    return RawTable(
-        "parquet",
-        tuple(raw_column(field, table.column(field.name) if field.name in flat else None) for field in schema),
-    )
+    columns = (raw_column(field, table.column(field.name) if field.name in flat else None) for field in schema)
+    described, frame = _with_header(columns, footer.get(_VOTABLE_KEY, b""))
+    return RawTable("parquet", described, _notes(footer), _text(footer.get(FRAME_KEY.encode())) or frame)
+
+
+def _with_header(columns: Iterable[RawColumn], document: bytes) -> tuple[tuple[RawColumn, ...], str | None]:
+    """Columns with what a VOTable in the footer tells of them, and the frame that it declares for all."""
+    if not document or len(document) > _MAX_HEADER_BYTES:
+        return tuple(columns), None
+    try:
+        header = read_votable_header(document)
+    except TableError:
+        # The rows can be read without it, as by any reader that does not know of it.
+        return tuple(columns), None
+    told = {column.name: column for column in header.columns}
+    return tuple(_filled(column, told.get(column.name, column)) for column in columns), header.frame
+
+
+def _filled(column: RawColumn, told: RawColumn) -> RawColumn:
+    """A column whose own metadata win."""
+    return column._replace(**{key: getattr(column, key) or getattr(told, key) for key in _TEXTS})
+
+
+def _notes(footer: Mapping[bytes, bytes]) -> tuple[str, ...]:
+    """What was converted before the file was written, as its sender says."""
+    try:
+        notes = json.loads(footer.get(NOTES_KEY.encode(), b"[]"))
+    except ValueError:
+        return ()
+    texts = [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
+    return tuple(note[:_LONGEST_NOTE] for note in texts[:_MOST_NOTES])
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode(errors="replace")
 
 
 def _read_flat(file: pq.ParquetFile, names: list[str], name: str) -> pa.Table:

@@ -16,7 +16,7 @@ from trainingset.readers.votable_binary import decode_stream
 from trainingset.readers.votable_field import VotableField
 from trainingset.readers.votable_text import TextRows
 
-__all__ = ["read_votable"]
+__all__ = ["read_votable", "read_votable_header"]
 
 MAX_DEPTH = 50
 """Deepest nesting of elements; real documents stay below ten."""
@@ -45,6 +45,24 @@ def read_votable(path: Path, *, name: str) -> RawTable:
     except (LookupError, ValueError) as error:
         raise refused(name, f"cannot be read as a VOTable: {error}.") from error
     return scanner.table()
+
+
+def read_votable_header(document: bytes) -> RawTable:
+    """Columns of a VOTable without its rows, as a Parquet file keeps them in its footer (VOParquet).
+
+    Raises
+    ------
+    TableError
+        If it is not well-formed, or holds what `read_votable` refuses.
+    """
+    name = "footer"
+    scanner = _Scanner(name)
+    try:
+        scanner.feed(document)
+        scanner.close()
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        raise refused(name, f"cannot be read as a VOTable: {error}.") from error
+    return scanner.header()
 
 
 class _Scanner:
@@ -94,6 +112,11 @@ class _Scanner:
         several = f"Read the first of {self._tables_with_data} tables of the document."
         notes = (several,) if self._tables_with_data > 1 else ()
         return RawTable("votable", columns, notes, self._frame_of_all())
+
+    def header(self) -> RawTable:
+        """Columns without rows."""
+        columns = tuple(self._column(field, None) for field in self._fields)
+        return RawTable("votable", columns, frame=self._frame_of_all())
 
     def _column(self, field: VotableField, values: pa.ChunkedArray | None) -> RawColumn:
         """A column with the frame and epoch of the coordinate system that it refers to."""
