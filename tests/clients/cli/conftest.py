@@ -1,5 +1,6 @@
 """A shell in which ``tsm`` knows the running service, and a job that was made from it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,20 @@ def job_id(signed_in: Shell, table: Path, made: Path) -> str:
     from tsm.reproduction import record_of_file
 
     return record_of_file(made).facts["job_id"]
+
+
+@pytest.fixture(scope="session")
+def long_source(signed_in: Shell, mock_sky: MockSky, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """So many redshifts that matching them takes many seconds anywhere, sent."""
+    path = write_redshifts(mock_sky, tmp_path_factory.mktemp("tables") / "large.parquet", n_rows=150_000)
+    return signed_in("upload", path).out.strip()
+
+
+@pytest.fixture
+def long_job(signed_in: Shell, long_source: str) -> Iterator[str]:
+    """Id of a job that computes for many seconds."""
+    options = ("--catalog", CATALOG, "--match", "all", "--radius", 5, "--unique", "none", "--neighbors", 100)
+    run = signed_in("crossmatch", long_source, *options, "--no-wait")
+    assert run.code == 0, run.err
+    yield run.out.strip()
+    signed_in("delete", run.out.strip())

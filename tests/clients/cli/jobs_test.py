@@ -1,33 +1,13 @@
 """Commands for jobs that were sent earlier."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from tests.clients.cli.shell import Run, Shell
-from tests.system.sky_files import CATALOG, write_redshifts
-from trainingset.mock.place import MockSky
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
-
-Submit = Callable[[], str]
-
-
-@pytest.fixture(scope="session")
-def submit_long(signed_in: Shell, mock_sky: MockSky, tmp_path_factory: pytest.TempPathFactory) -> Submit:
-    """Starts a job that computes for many seconds and gives its id."""
-    table = write_redshifts(mock_sky, tmp_path_factory.mktemp("tables") / "large.parquet", n_rows=150_000)
-    source = signed_in("upload", table).out.strip()
-    options = ("--catalog", CATALOG, "--match", "all", "--radius", 5, "--unique", "none", "--neighbors", 100)
-
-    def submit() -> str:
-        run = signed_in("crossmatch", source, *options, "--no-wait")
-        assert run.code == 0, run.err
-        return run.out.strip()
-
-    return submit
 
 
 def names(run: Run) -> list[str]:
@@ -58,26 +38,22 @@ def test_waiting_for_a_job_that_has_ended_tells_how(signed_in: Shell, job_id: st
     assert signed_in("wait", job_id, "--json").document["phase"] == "COMPLETED"
 
 
-def test_waiting_ends_when_its_time_is_over_and_the_job_goes_on_until_aborted(
-    signed_in: Shell, submit_long: Submit
-) -> None:
-    job = submit_long()
-    run = signed_in("wait", job, "--timeout", 0.2)
+def test_waiting_ends_when_its_time_is_over_and_the_job_goes_on_until_aborted(signed_in: Shell, long_job: str) -> None:
+    run = signed_in("wait", long_job, "--timeout", 0.2)
     assert run.code == 11
-    assert f"tsm wait {job}" in run.err
-    assert signed_in("abort", job, "--json").document["phase"] == "ABORTED"
-    assert signed_in("wait", job).code == 7
-    fetched = signed_in("fetch", job, "--json")
+    assert f"tsm wait {long_job}" in run.err
+    assert signed_in("abort", long_job, "--json").document["phase"] == "ABORTED"
+    assert signed_in("wait", long_job).code == 7
+    fetched = signed_in("fetch", long_job, "--json")
     assert (fetched.code, fetched.document["error"]["name"]) == (7, "job_failed")
 
 
-def test_results_of_a_job_that_runs_are_not_there_yet(signed_in: Shell, submit_long: Submit) -> None:
-    job = submit_long()
-    run = signed_in("fetch", job)
+def test_results_of_a_job_that_runs_are_not_there_yet(signed_in: Shell, long_job: str) -> None:
+    run = signed_in("fetch", long_job)
     assert run.code == 3
-    assert f"tsm wait {job}" in run.err
-    assert signed_in("delete", job, "--json").document == {"id": job, "deleted": True}
-    assert signed_in("status", job).code == 3
+    assert f"tsm wait {long_job}" in run.err
+    assert signed_in("delete", long_job, "--json").document == {"id": long_job, "deleted": True}
+    assert signed_in("status", long_job).code == 3
 
 
 def test_fetching_gives_the_parquet_file_unless_told_otherwise(

@@ -1,0 +1,97 @@
+"""``tsm reproduce``: a training set again from its record alone, and what differs if it is not the same."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tsm
+from service.stack import Stack
+from tests.clients.cli.shell import Shell
+from tests.system.sky_files import CATALOG, write_redshifts
+from trainingset.mock.place import MockSky
+
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
+
+
+def changed(made: Path, target: Path, **fields: Any) -> Path:
+    """The record of a training set with other values in it."""
+    record = json.loads(made.with_name("set.provenance.json").read_text())
+    target.write_text(json.dumps(record | fields))
+    return target
+
+
+def test_the_same_rows_come_from_the_record_and_the_upload_that_is_still_there(signed_in: Shell, made: Path) -> None:
+    run = signed_in("reproduce", made, "--json")
+    assert run.code == 0, run.err
+    record = json.loads(made.with_name("set.provenance.json").read_text())
+    assert run.document["is_same"] is True
+    assert run.document["found_checksum"] == record["row_checksum"]
+    assert run.document["job_id"] != record["facts"]["job_id"]
+
+
+def test_rows_that_differ_have_an_exit_code_and_their_causes_are_named(
+    signed_in: Shell, made: Path, tmp_path: Path
+) -> None:
+    original = json.loads(made.with_name("set.provenance.json").read_text())
+    path = changed(
+        made,
+        tmp_path / "other.json",
+        row_checksum="sha256:" + "0" * 64,
+        rows=1_000_000,
+        software={**original["software"], "numpy": "1.0"},
+        catalogs=[{**original["catalogs"][0], "fingerprint": "abc"}],
+    )
+    run = signed_in("reproduce", path)
+    assert run.code == 9
+    for cause in ("counts rows: 1000000", "software numpy: 1.0", f"catalog {CATALOG} fingerprint: abc"):
+        assert cause in run.out
+
+
+def test_another_seed_gives_other_rows(signed_in: Shell, made: Path, tmp_path: Path) -> None:
+    recipe = json.loads(made.with_name("set.provenance.json").read_text())["recipe"]
+    outcome = signed_in("reproduce", changed(made, tmp_path / "seed.json", recipe=recipe | {"seed": 2}), "--json")
+    assert (outcome.code, outcome.document["is_same"]) == (9, False)
+
+
+def test_an_input_that_the_service_no_longer_has_is_asked_for_and_taken_by_its_checksum(
+    signed_in: Shell, made: Path, table: Path, mock_sky: MockSky, tmp_path: Path
+) -> None:
+    inputs = json.loads(made.with_name("set.provenance.json").read_text())["inputs"]
+    gone = changed(made, tmp_path / "gone.json", inputs=[{**inputs[0], "name": "gone.vot"}])
+    missing = signed_in("reproduce", gone)
+    assert missing.code == 8
+    assert "--input gone.vot=FILE" in missing.err
+    other = write_redshifts(mock_sky, tmp_path / "other.vot", n_rows=20)
+    wrong = signed_in("reproduce", gone, "--input", f"gone.vot={other}")
+    assert wrong.code == 8
+    assert inputs[0]["sha256"] in wrong.err
+    assert signed_in("reproduce", gone, "--input", f"what={table}").code == 8
+    given = signed_in("reproduce", gone, "--input", f"gone.vot={table}", "--json")
+    # The name of the table is part of the keys, so that the rows are not quite the same.
+    assert (given.code, given.document["differences"]) == (9, [])
+
+
+def test_a_file_that_is_given_makes_the_same_rows(signed_in: Shell, made: Path, table: Path, tmp_path: Path) -> None:
+    copy = shutil.copy(table, tmp_path / "a-copy")
+    assert signed_in("reproduce", made, "--input", f"{table.name}={copy}").code == 0
+
+
+def test_the_library_does_the_same(stack: Stack, made: Path) -> None:
+    with tsm.TrainingSetMaker(stack.url, stack.connection.token) as maker:
+        outcome = tsm.reproduce(tsm.TrainingSet.open(made), maker=maker)
+    assert outcome.is_same
+    assert "the same" in str(outcome)
+
+
+@pytest.mark.parametrize("pair", ["a", "=b", "a="])
+def test_an_input_that_is_no_pair_is_wrong_usage(stranger: Shell, made: Path, pair: str) -> None:
+    assert stranger("reproduce", made, "--input", pair).code == 2
+
+
+def test_a_file_without_a_record_is_told(stranger: Shell, table: Path, tmp_path: Path) -> None:
+    assert stranger("reproduce", shutil.copy(table, tmp_path / "bare.vot")).code == 8
+    (tmp_path / "half.json").write_text('{"kind": "crossmatch"}')
+    assert stranger("reproduce", tmp_path / "half.json").code == 8
