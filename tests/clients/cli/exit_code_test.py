@@ -2,12 +2,10 @@
 
 import json
 import re
-import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -152,23 +150,6 @@ def test_a_missing_extra_is_13_and_is_named(stranger: Shell, made: Path, tmp_pat
         run = stranger("plot", made, "sky-map", "-o", tmp_path / "sky.png")
     assert run.code == 13
     assert 'pip install "pz-tsm[plots]"' in run.err
-
-
-def test_an_interruption_is_130_and_tells_how_to_come_back(signed_in: Shell, stack: Stack, long_job: str) -> None:
-    process = subprocess.Popen(
-        [*COMMAND, "wait", long_job],
-        env=signed_in.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    time.sleep(2)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    assert (process.returncode, out) == (130, "")
-    assert f"tsm wait {long_job}" in err
-    assert "Traceback" not in err
-    assert signed_in("status", long_job, "--json").document["phase"] in ("QUEUED", "EXECUTING")
 
 
 def test_a_reader_that_has_enough_is_no_error(signed_in: Shell) -> None:

@@ -69,9 +69,8 @@ def test_an_input_that_the_service_no_longer_has_is_asked_for_and_taken_by_its_c
     assert wrong.code == 8
     assert inputs[0]["sha256"] in wrong.err
     assert signed_in("reproduce", gone, "--input", f"what={table}").code == 8
-    given = signed_in("reproduce", gone, "--input", f"gone.vot={table}", "--json")
-    # The name of the table is part of the keys, so that the rows are not quite the same.
-    assert (given.code, given.document["differences"]) == (9, [])
+    # The name of the table is part of the keys where no column names the survey: the rows are not quite the same.
+    assert signed_in("reproduce", gone, "--input", f"gone.vot={table}").code == 9
 
 
 def test_a_file_that_is_given_makes_the_same_rows(signed_in: Shell, made: Path, table: Path, tmp_path: Path) -> None:

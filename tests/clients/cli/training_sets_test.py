@@ -82,3 +82,10 @@ def test_what_to_cite_is_the_same_from_a_file_its_record_and_the_job(signed_in: 
 def test_citations_are_a_list_of_references_or_bibtex(stranger: Shell, made: Path) -> None:
     assert stranger("cite", made, "--bibtex").out.startswith("@")
     assert "@" not in stranger("cite", made).out
+
+
+def test_the_same_match_is_printed_as_a_script(signed_in: Shell, made: Path, job_id: str) -> None:
+    script = signed_in("lsdb-code", made, "specz.vot").out
+    compile(script, "script", "exec")
+    assert "import lsdb" in script
+    assert signed_in("lsdb-code", job_id, "specz.vot", "--json").document["code"].strip() == script.strip()

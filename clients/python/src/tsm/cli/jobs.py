@@ -9,7 +9,8 @@ import typer
 
 from tsm.cli.job_text import job_document, job_text
 from tsm.cli.listings import show_listing
-from tsm.cli.output import AsJson, answer, is_interactive, say
+from tsm.cli.output import AsJson, answer, say
+from tsm.cli.questions import confirm, is_interactive
 from tsm.cli.service_option import ServiceUrl
 
 if TYPE_CHECKING:
@@ -98,8 +99,9 @@ def delete(
 
     with tsm.TrainingSetMaker(url) as maker:
         found = maker.job(job)
-        if not yes and is_interactive():
-            typer.confirm(f"Remove job {found.id} ({found.phase}) and its results for good?", abort=True, err=True)
+        question = f"Remove job {found.id} ({found.phase}) and its results for good?"
+        if not yes and is_interactive() and not confirm(question):
+            raise typer.Abort
         found.delete()
         answer({"id": found.id, "deleted": True}, lambda: f"Job {found.id} is deleted.", as_json=as_json)
 

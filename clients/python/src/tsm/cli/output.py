@@ -1,13 +1,12 @@
 """What a command prints: its answer on standard output, everything else on standard error."""
 
 import json
-import sys
 from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "answer", "is_asked_for_json", "is_interactive", "say", "without_control_characters"]
+__all__ = ["AsJson", "answer", "is_asked_for_json", "say", "without_control_characters"]
 
 _OPTION = "--json"
 
@@ -41,11 +40,6 @@ def answer(document: object, text: Callable[[], str], *, as_json: bool) -> None:
 def say(message: str) -> None:
     """A message to whoever watches."""
     typer.echo(without_control_characters(message), err=True)
-
-
-def is_interactive() -> bool:
-    """Whether somebody can be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def without_control_characters(text: str) -> str:

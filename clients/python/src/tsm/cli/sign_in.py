@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from tsm.cli.output import AsJson, answer, is_interactive, say
+from tsm.cli.output import AsJson, answer, say
+from tsm.cli.questions import ask, ask_hidden, is_interactive
 
 __all__ = ["add_to"]
 
@@ -32,7 +33,7 @@ def login(
     from tsm import TrainingSetMaker, settings
 
     if url is None and is_interactive():
-        url = typer.prompt("Address of the service", err=True)
+        url = ask("Address of the service:")
     address = settings.find_settings(url).url
     token = _token(address)
     with TrainingSetMaker(address, token) as maker:
@@ -60,6 +61,6 @@ def logout(
 def _token(address: str) -> str:
     """The token, from whoever sits there or from standard input."""
     if is_interactive():
-        return str(typer.prompt(f"Token for {address}", hide_input=True, err=True))
+        return ask_hidden(f"Token for {address}:")
     say(f"Reading the token for {address} from standard input.")
     return sys.stdin.readline().strip()

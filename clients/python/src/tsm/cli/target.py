@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tsm.cli.output import is_interactive
+from tsm.cli.questions import confirm, is_interactive
 
 if TYPE_CHECKING:
     from trainingset.recipe import CrossmatchRecipe, ResponseFormat
@@ -104,7 +104,7 @@ def require_targets(paths: Iterable[Path], *, overwrite: bool) -> bool:
     existing = [path for path in paths if path.is_file() or path.is_symlink()]
     if existing and not overwrite and is_interactive():
         names = ", ".join(map(str, existing))
-        overwrite = typer.confirm(f"{names} {'exist' if len(existing) > 1 else 'exists'}. Replace?", err=True)
+        overwrite = confirm(f"{names} {'exist' if len(existing) > 1 else 'exists'}. Replace?")
     for path in paths:
         require_target(path, overwrite=overwrite)
     return overwrite

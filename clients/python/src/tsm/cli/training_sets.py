@@ -35,6 +35,7 @@ def add_to(program: typer.Typer) -> None:
     """Add the commands."""
     for command in (plot, cite):
         program.command(rich_help_panel="Training sets")(command)
+    program.command("lsdb-code", rich_help_panel="Training sets")(lsdb_code)
 
 
 def plot(
@@ -74,3 +75,18 @@ def cite(
     citations = Citations(record_named(name, url).citations)
     document = [citation.model_dump(mode="json") for citation in citations]
     answer(document, lambda: citations.bibtex if bibtex else citations.text, as_json=as_json)
+
+
+def lsdb_code(
+    name: FileOrJob,
+    redshifts: Annotated[str, typer.Argument(help="Table of redshifts that the script is to read.")],
+    catalog_path: Annotated[
+        str | None,
+        typer.Option(help="HATS collection of the objects, where it lies elsewhere.", show_default=False),
+    ] = None,
+    url: ServiceUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a Python script that makes the same match with LSDB."""
+    code = training_set_named(name, url).to_lsdb_code(redshifts, catalog_path=catalog_path)
+    answer({"code": code}, lambda: code, as_json=as_json)
