@@ -8,17 +8,21 @@ import os
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import suppress
 from typing import TypeVar
 
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+import anyio
+from anyio.from_thread import BlockingPortal
 
 __all__ = ["run", "start"]
 
 Value = TypeVar("Value")
 
+_CLEARING_SECONDS = 5.0
+"""How long an interrupted call may clear away what it began."""
+
 _lock = threading.Lock()
-_portals: dict[int, tuple[BlockingPortal, ExitStack]] = {}
+_portals: dict[int, BlockingPortal] = {}
 """By process: the thread of a parent does not exist in its children."""
 
 
@@ -47,30 +51,43 @@ def run(call: Callable[[], Awaitable[Value]]) -> Value:
         raise
 
 
-_CLEARING_SECONDS = 5.0
-
-
 def _portal() -> BlockingPortal:
     with _lock:
         if os.getpid() not in _portals:
-            _portals.clear()
-            stack = ExitStack()
-            _portals[os.getpid()] = stack.enter_context(start_blocking_portal(name="tsm")), stack
-        return _portals[os.getpid()][0]
+            _portals[os.getpid()] = _new_portal()
+        return _portals[os.getpid()]
 
 
-def _forget_in_child() -> None:
-    global _lock
-    _lock = threading.Lock()
+def _new_portal() -> BlockingPortal:
+    """A portal whose thread keeps nobody from ending the process.
+
+    Not by `anyio.from_thread.start_blocking_portal`: in a forked child its context would end, and wait for a thread
+    that the child does not have.
+    """
+    ready: Future[BlockingPortal] = Future()
+
+    async def keep_open() -> None:
+        async with BlockingPortal() as portal:
+            ready.set_result(portal)
+            await portal.sleep_until_stopped()
+
+    threading.Thread(target=lambda: anyio.run(keep_open), name="tsm", daemon=True).start()
+    return ready.result()
 
 
 @atexit.register
 def _close() -> None:
-    _, stack = _portals.pop(os.getpid(), (None, None))
-    if stack is not None:
-        stack.close()
+    portal = _portals.pop(os.getpid(), None)
+    if portal is not None:
+        with suppress(RuntimeError, TimeoutError):  # it has ended already, or something in it does not end
+            portal.start_task_soon(portal.stop, True).result(_CLEARING_SECONDS)
+
+
+def _forget_lock() -> None:
+    """Another thread may have held the lock at the moment of the fork."""
+    global _lock
+    _lock = threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):
-    # The lock may be held by another thread at the moment of the fork.
-    os.register_at_fork(after_in_child=_forget_in_child)
+    os.register_at_fork(after_in_child=_forget_lock)
