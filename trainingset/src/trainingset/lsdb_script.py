@@ -191,7 +191,7 @@ class _Script:
 
     def _read_redshifts(self) -> str:
         recipe, inputs = self._recipe, self._inputs
-        lines = ["# 1. Redshifts, with positions in degrees.", _reader(inputs.redshifts_path), _TIDY]
+        lines = ["# 1. Redshifts, with positions in ICRS degrees: convert them here if a note above says so.", _reader(inputs.redshifts_path), _TIDY]
         if self._redshift_where is not None:
             lines.append("redshifts = redshifts[redshifts_wanted(redshifts)]")
         elif recipe.redshifts_where is not None:

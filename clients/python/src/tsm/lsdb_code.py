@@ -44,17 +44,15 @@ def lsdb_code(
     last = schema.names.index(_KEY)
     ours = {name: types[name] for name in schema.names[:last]}
     theirs = {name: types[name] for name in schema.names[last + 1 :] if name in types}
+    roles = _roles(source.roles, schema)
+    sent = {name.removesuffix("_specz"): datatype for name, datatype in ours.items()}
     return recipe.to_lsdb_code(
         catalog_path=catalog_path or catalog.path,
         redshifts_path=redshifts_path,
-        roles=_roles(source.roles, schema),
+        roles=roles,
         redshifts_name=re.sub(r"(\.\w{1,7})+$", "", source.name) or "table",
         where=_condition(recipe.where, theirs | _derived_types(recipe), "WHERE"),
-        redshifts_where=_condition(
-            recipe.redshifts_where,
-            {name.removesuffix("_specz"): datatype for name, datatype in ours.items()},
-            "REDSHIFTS_WHERE",
-        ),
+        redshifts_where=_condition(recipe.redshifts_where, {roles["z"]: sent["redshift"]} | sent, "REDSHIFTS_WHERE"),
         flux_zero_point=_zero_point(recipe, schema),
         notes=provenance.notes,
     )
