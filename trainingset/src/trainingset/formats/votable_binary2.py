@@ -3,13 +3,14 @@
 import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trainingset.formats.big_endian import NUMBER_TYPES, logicals, numbers, padded
+from trainingset.formats.big_endian import logicals, numbers, padded
 from trainingset.formats.canonical import CanonicalTable
 from trainingset.formats.info import Info
 from trainingset.formats.string_extent import StringExtent, measure_strings, utf16_texts
@@ -18,8 +19,8 @@ from trainingset.formats.votable_header import StringType, document_end, documen
 
 __all__ = ["write_binary2"]
 
-_Cells = npt.NDArray[np.uint8]
-"""Bytes of one column, shape (rows, bytes of a cell)."""
+_Cells = npt.NDArray[Any]
+"""Numbers of one column, shape (rows,), or bytes, shape (rows, bytes of a cell)."""
 
 _LINE_BYTES = 48
 """Bytes in one line of base64 (64 letters): a multiple of 3, so that lines need no padding between them."""
@@ -67,7 +68,7 @@ def _rows(batch: pa.RecordBatch, strings: Mapping[str, StringType]) -> bytes | m
             pieces += [_as_texts([*cells, _length_cells(texts, unit_bytes)]), texts]
             cells = []
     if not pieces:
-        return np.concatenate(cells, axis=1).data
+        return _side_by_side(cells).data
     if cells:
         pieces.append(_as_texts(cells))
     return content_of(pc.binary_join_element_wise(*pieces, b""))
@@ -84,16 +85,13 @@ def _null_flags(batch: pa.RecordBatch) -> _Cells:
 
 def _number_cells(column: pa.Array) -> _Cells:
     if pa.types.is_boolean(column.type):
-        return logicals(column, null=b"?")[:, None]
-    null = float("nan") if pa.types.is_floating(column.type) else 0
-    values = numbers(column, null=null).astype(NUMBER_TYPES[column.type])
-    return values.view(np.uint8).reshape(len(values), -1)
+        return logicals(column, null=b"?")
+    return numbers(column, null=float("nan") if pa.types.is_floating(column.type) else 0)
 
 
 def _length_cells(texts: pa.Array, unit_bytes: int) -> _Cells:
     """Number of letters before each text of any length."""
-    lengths = np.asarray(pc.binary_length(texts)) // unit_bytes
-    return lengths.astype(">i4").view(np.uint8).reshape(-1, 4)
+    return np.asarray(pc.binary_length(texts), np.int32) // np.int32(unit_bytes)
 
 
 def _encoded(texts: pa.Array, datatype: str) -> pa.Array:
@@ -106,11 +104,20 @@ def _encoded(texts: pa.Array, datatype: str) -> pa.Array:
 
 def _as_texts(cells: Sequence[_Cells]) -> pa.Array:
     """Neighboring cells of fixed width as one binary value a row."""
-    content = np.concatenate(cells, axis=1)
+    content = _side_by_side(cells)
     n_rows, width = content.shape
     return pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), n_rows, [None, pa.py_buffer(content)]).cast(
         pa.binary()
     )
+
+
+def _side_by_side(cells: Sequence[_Cells]) -> npt.NDArray[np.uint8]:
+    """Bytes of the rows, shape (rows, bytes of a row); numbers become big-endian on their way."""
+    fields = [(f"c{index}", column.dtype.newbyteorder(">"), column.shape[1:]) for index, column in enumerate(cells)]
+    rows = np.empty(len(cells[0]), fields)
+    for index, column in enumerate(cells):
+        rows[f"c{index}"] = column
+    return rows.view(np.uint8).reshape(len(rows), -1)
 
 
 def _base64_lines(chunks: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
