@@ -294,6 +294,18 @@ def test_a_local_match_gives_the_rows_of_the_service(mock_sky: MockSky, redshift
     assert len(ts["train"]) == provenance.rows_by_subset["train"]
 
 
+def test_a_training_set_gives_the_table_of_its_rows(mock_sky: MockSky, redshifts: pd.DataFrame):
+    ts = tsm.local.crossmatch(redshifts, catalog=entry_of(mock_sky), unique="none", split=FRACTIONS, seed=SEED)
+
+    chosen = tsm.select(ts, "i_gaap1p0Mag < 22")
+    again = tsm.split(ts, FRACTIONS, SEED)
+
+    assert isinstance(chosen, Table)
+    assert chosen["i_gaap1p0Mag"].max() < 22
+    assert chosen["separation_arcsec"].unit == u.arcsec
+    assert again["subset"].tolist() == ts.table["subset"].tolist()
+
+
 def test_a_collection_without_an_entry_is_matched_by_what_it_tells(
     mock_sky: MockSky, redshifts: pd.DataFrame, tmp_path: Path
 ):

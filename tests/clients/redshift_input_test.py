@@ -198,6 +198,12 @@ def test_sexagesimal_columns_beside_degrees_are_no_problem():
     assert sent(table).num_rows == 2
 
 
+def test_sexagesimal_columns_that_the_recipe_does_not_use_are_no_problem():
+    table = Table({"ra": ["10:20:30"], "dec": ["-10:20:30"], "x": [155.1], "y": [-10.3], "z": [0.1]})
+
+    assert sent(table, roles={"ra": "x", "dec": "y"})["x"].to_pylist() == [155.1]
+
+
 def test_everything_wrong_is_told_at_once():
     frame = pd.DataFrame(
         {

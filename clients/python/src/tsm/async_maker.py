@@ -1,7 +1,7 @@
 """The service, for programs with an event loop; `tsm.maker` runs the same code for all others."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from os import PathLike
 from types import TracebackType
@@ -122,11 +122,17 @@ class AsyncTrainingSetMaker:
 
     async def upload(self, table: "TableLike", name: str | None = None) -> Upload:
         """Send a table of redshifts and wait until it was looked at."""
+        return await self._send(table, name, {})
+
+    async def _send(self, table: "TableLike", name: str | None, roles: Mapping[str, str]) -> Upload:
+        """Send a table of which a recipe will use the columns of these roles."""
         # It loads astropy and pyarrow, which a session that sends no table does without.
         from tsm.redshift_input import prepare
 
         limits = (self._me or await self.me()).limits
-        prepared = await anyio.to_thread.run_sync(lambda: prepare(table, name=name, max_rows=limits.upload_rows))
+        prepared = await anyio.to_thread.run_sync(
+            lambda: prepare(table, name=name, roles=roles, max_rows=limits.upload_rows)
+        )
         with prepared:
             return await send_table(
                 self._connection, prepared.path, name=prepared.name, media_type=prepared.media_type, limits=limits
@@ -177,7 +183,7 @@ class AsyncTrainingSetMaker:
         **recipe: Unpack[RecipeFields],
     ) -> AsyncJob | Plan:
         """Start a cross-match, or tell what it would do; see `tsm.TrainingSetMaker.crossmatch`."""
-        source = await self._source(redshifts)
+        source = await self._source(redshifts, recipe.get("roles"))
         # As the user wrote it, not by the generated model: what is wrong with it is the service's to say.
         fields = {"catalog": catalog, "redshifts": source, **plain_fields(recipe)}
         if dry_run:
@@ -212,7 +218,7 @@ class AsyncTrainingSetMaker:
         job_id = _job_id(id_or_url, self.url)
         return AsyncJob(self._connection, await self._connection.get(get_job._get_kwargs(job_id), JobState.from_dict))
 
-    async def _source(self, redshifts: "Redshifts") -> str:
+    async def _source(self, redshifts: "Redshifts", roles: object) -> str:
         """How a recipe names these redshifts; a table is sent first."""
         if isinstance(redshifts, str) and _SOURCE.fullmatch(redshifts):
             return redshifts
@@ -221,7 +227,8 @@ class AsyncTrainingSetMaker:
         source = getattr(redshifts, "source", None)
         if isinstance(source, str):
             return source
-        return (await self.upload(redshifts)).source
+        # Roles in words are left to the service.
+        return (await self._send(redshifts, None, roles if isinstance(roles, Mapping) else {})).source
 
 
 def _post(path: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 import astropy.units as u
 import numpy as np
@@ -28,6 +28,17 @@ _MAGNITUDE = re.compile(r"(?P<band>[A-Za-z0-9]+)_(?P<kind>\w+?)Mag")
 _DEREDDENED = "_dered"
 
 
+@overload
+def to_magnitudes(
+    table: TrainingSet,
+    bands: Iterable[str] | None = None,
+    kind: str = "gaap1p0",
+    unit: str | None = None,
+    *,
+    flux: str = "{band}_{kind}Flux",
+    error: str = "{band}_{kind}FluxErr",
+) -> Any: ...
+@overload
 def to_magnitudes(
     table: Table,
     bands: Iterable[str] | None = None,
@@ -36,7 +47,16 @@ def to_magnitudes(
     *,
     flux: str = "{band}_{kind}Flux",
     error: str = "{band}_{kind}FluxErr",
-) -> Table:
+) -> Table: ...
+def to_magnitudes(
+    table: Any,
+    bands: Iterable[str] | None = None,
+    kind: str = "gaap1p0",
+    unit: str | None = None,
+    *,
+    flux: str = "{band}_{kind}Flux",
+    error: str = "{band}_{kind}FluxErr",
+) -> Any:
     """Add AB magnitudes and their errors, as a cross-match with ``magnitudes=True`` makes them.
 
     Parameters
@@ -81,17 +101,26 @@ def to_magnitudes(
     made = [column for column in derived_columns(entry, [kind]) if column.quantity is not Quantity.SNR]
     _refuse_existing(ours, [column.name for column in made])
     fields = pa.schema([described(column.description) for column in made])
-    result: Table = ours.with_columns(
-        pa.table([derive(column, columns, entry) for column in made], schema=fields)
-    ).plain
-    return result
+    return ours.with_columns(pa.table([derive(column, columns, entry) for column in made], schema=fields)).plain
 
 
+@overload
+def deredden(
+    table: TrainingSet,
+    set: Dereddening | str | Mapping[str, float] = Dereddening.RAIL,
+    ebv: str = "ebv",
+) -> Any: ...
+@overload
 def deredden(
     table: Table,
     set: Dereddening | str | Mapping[str, float] = Dereddening.RAIL,
     ebv: str = "ebv",
-) -> Table:
+) -> Table: ...
+def deredden(
+    table: Any,
+    set: Dereddening | str | Mapping[str, float] = Dereddening.RAIL,
+    ebv: str = "ebv",
+) -> Any:
     """Add magnitudes without the dust of the Milky Way, as a cross-match with ``dereddening`` makes them.
 
     Parameters
@@ -142,8 +171,7 @@ def deredden(
         )
         fields.append(described(description))
         values.append(pa.array(corrected, from_pandas=True))
-    result: Table = ours.with_columns(pa.table(values, schema=pa.schema(fields))).plain
-    return result
+    return ours.with_columns(pa.table(values, schema=pa.schema(fields))).plain
 
 
 def _named(template: str, kind: str) -> str:

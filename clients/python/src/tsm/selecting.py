@@ -1,12 +1,13 @@
 """Chooses rows by the constraints that a recipe knows, here and now."""
 
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 from trainingset.arrow_metadata import schema_descriptions
 from trainingset.errors import RecipeError
 from trainingset.expression import parse_condition
 from trainingset.expression_arrow import rows_where
 from tsm.errors import TableRefusedError
+from tsm.training_set import TrainingSet
 from tsm.user_table import arrow_of, user_table
 
 __all__ = ["select"]
@@ -14,7 +15,11 @@ __all__ = ["select"]
 Table = TypeVar("Table")
 
 
-def select(table: Table, where: str) -> Table:
+@overload
+def select(table: TrainingSet, where: str) -> Any: ...
+@overload
+def select(table: Table, where: str) -> Table: ...
+def select(table: Any, where: str) -> Any:
     """Choose rows by an ADQL search condition, as ``where`` and ``redshifts_where`` of a recipe do.
 
     Parameters
@@ -45,5 +50,4 @@ def select(table: Table, where: str) -> Table:
         condition = parse_condition(where, types, parameter="WHERE")
     except RecipeError as error:
         raise TableRefusedError(error.problems) from error
-    chosen: Table = ours.where(rows_where(condition, columns)).plain
-    return chosen
+    return ours.where(rows_where(condition, columns)).plain

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,21 @@ _OBJECTS: dict[str, str] = {"id": "objectId", "ra": "coord_ra", "dec": "coord_de
 _PLACED = ("subset", "is_training_set")
 
 
+@overload
+def split(
+    table: TrainingSet,
+    fractions: Mapping[str, float],
+    seed: int = 0,
+    by: SplitBy | str = SplitBy.OBJECT,
+    *,
+    exact: bool = False,
+    order: int = 7,
+    fields: Mapping[str, SkyField | tuple[float, float, float]] = MappingProxyType({}),
+    roles: Mapping[str, str] = MappingProxyType({}),
+    objects: Mapping[str, str] | None = None,
+    name: str = DEFAULT_NAME,
+) -> Any: ...
+@overload
 def split(
     table: Table,
     fractions: Mapping[str, float],
@@ -48,7 +63,20 @@ def split(
     roles: Mapping[str, str] = MappingProxyType({}),
     objects: Mapping[str, str] | None = None,
     name: str = DEFAULT_NAME,
-) -> Table:
+) -> Table: ...
+def split(
+    table: Any,
+    fractions: Mapping[str, float],
+    seed: int = 0,
+    by: SplitBy | str = SplitBy.OBJECT,
+    *,
+    exact: bool = False,
+    order: int = 7,
+    fields: Mapping[str, SkyField | tuple[float, float, float]] = MappingProxyType({}),
+    roles: Mapping[str, str] = MappingProxyType({}),
+    objects: Mapping[str, str] | None = None,
+    name: str = DEFAULT_NAME,
+) -> Any:
     """Give every row a subset, by the same rule and with the same outcome as a cross-match with ``split``.
 
     The order of rows, and rows that are added elsewhere on the sky, change nothing; rows of one object, of one
@@ -120,8 +148,7 @@ def split(
         order=recipe.split_order,
     )
     sides = assign_subsets(names, recipe.split, seed=recipe.seed, exact=recipe.split_exact)
-    result: Table = ours.with_columns(_subset_columns(sides, rows.has_object)).plain
-    return result
+    return ours.with_columns(_subset_columns(sides, rows.has_object)).plain
 
 
 class _Rows(NamedTuple):
