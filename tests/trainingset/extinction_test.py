@@ -56,6 +56,14 @@ def test_a_set_of_the_registry_for_all_bands_needs_no_other_source() -> None:
     assert extinction == OWN
 
 
+def test_bands_of_another_camera_have_no_coefficients_but_its_own() -> None:
+    entry = an_entry(bands=("g", "r"), has_lsst_bands=False, extinctions={"rail": OWN})
+    extinction = extinction_of(entry, Dereddening.RAIL)
+    assert extinction is not None
+    assert extinction.coefficients == {"g": 3.186}
+    assert extinction_of(entry, Dereddening.SF11) == Extinction(coefficients={}, source="")
+
+
 def corrections(**changes: object) -> Corrections:
     zero_points = BandNumbers(values={"g": 0.5}, source="Notes")
     entry = an_entry(bands=("g",), ebv_column="ebv", zero_points=zero_points, **changes)

@@ -35,17 +35,17 @@ LSST_EXTINCTIONS: Mapping[Dereddening, Extinction] = MappingProxyType(
 def extinction_of(entry: CatalogEntry, dereddening: Dereddening) -> Extinction | None:
     """The set of coefficients for a catalog's bands, None for no correction.
 
-    What the entry says of a band wins; the bands that it leaves out have LSST's coefficients, if they are bands of
-    LSST.
+    What the entry says of a band wins; the bands that it leaves out have LSST's coefficients, if the entry's bands
+    are those of LSST.
     """
     if dereddening is Dereddening.NONE:
         return None
-    built_in, own = LSST_EXTINCTIONS[dereddening], entry.extinctions.get(dereddening)
-    named = {} if own is None else own.coefficients
-    known = {**built_in.coefficients, **named}
+    given = entry.extinctions.get(dereddening, Extinction(coefficients={}, source=""))
+    built_in = LSST_EXTINCTIONS[dereddening]
+    known = built_in.coefficients | given.coefficients if entry.has_lsst_bands else given.coefficients
     coefficients = {band: known[band] for band in entry.bands if band in known}
-    if own is None:
-        return Extinction(coefficients=coefficients, source=built_in.source)
-    others = ", ".join(band for band in coefficients if band not in named)
-    source = f"{own.source}; for {others}: {built_in.source}" if others else own.source
+    others = ", ".join(band for band in coefficients if band not in given.coefficients)
+    if not given.coefficients:
+        return Extinction(coefficients=coefficients, source=built_in.source if others else "")
+    source = f"{given.source}; for {others}: {built_in.source}" if others else given.source
     return Extinction(coefficients=coefficients, source=source)

@@ -123,7 +123,7 @@ class CatalogContent(StrEnum):
 
 _OF_OBJECTS = frozenset(
     {
-        *("bands", "fluxes", "reference_band", "detection_snr", "default_radius_arcsec", "band_ucds"),
+        *("bands", "has_lsst_bands", "fluxes", "reference_band", "detection_snr", "default_radius_arcsec", "band_ucds"),
         *("ebv_column", "extinctions", "is_dereddened", "zero_points", "magnitude_limits"),
     }
 )
@@ -159,6 +159,8 @@ class CatalogEntry(BaseModel):
     dec_column: str
     object_id_column: str
     bands: tuple[str, ...] = ()
+    has_lsst_bands: bool = True
+    """Whether the bands are LSST's, for which extinction coefficients are built in; many cameras have g, r and i."""
     fluxes: dict[str, FluxKind] = Field(default_factory=dict)
     reference_band: str | None = None
     """Band that decides which of several objects is the brightest."""
@@ -176,7 +178,7 @@ class CatalogEntry(BaseModel):
     ebv_column: str | None = None
     """Column with E(B-V) in magnitudes."""
     extinctions: dict[str, Extinction] = Field(default_factory=dict)
-    """Coefficients by the name that ``DEREDDEN`` gives (``rail``, ``sf11``); those of LSST are built in."""
+    """Coefficients by the name that ``DEREDDEN`` gives (``rail``, ``sf11``); those of LSST's bands are built in."""
     is_dereddened: bool = False
     """Whether the fluxes are corrected for dust already; then nothing corrects them again."""
     zero_points: BandNumbers | None = None
