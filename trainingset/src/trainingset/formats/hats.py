@@ -168,11 +168,7 @@ def _index(batch: pa.RecordBatch, layout: TableLayout) -> IntArray:
 
 def _partitions(source: CanonicalTable, layout: TableLayout) -> _Partitions:
     """Pixels as large as they may be with no more rows than fit into memory."""
-    pixels, counts = np.zeros(0, np.int64), np.zeros(0, np.int64)
-    for batch in source.batches((layout.ra, layout.dec)):
-        more, n_more = np.unique(_index(batch, layout) >> 2 * (_INDEX_ORDER - _DEEPEST_ORDER), return_counts=True)
-        pixels, places = np.unique(np.concatenate([pixels, more]), return_inverse=True)
-        counts = np.bincount(places, np.concatenate([counts, n_more])).astype(np.int64)
+    pixels, counts = _counted(source, layout)
     most = min(max(_PARTITION_BYTES // source.row_bytes, 1), _MOST_PARTITION_ROWS)
     found: list[tuple[IntArray, IntArray, IntArray]] = []
     for order in range(_DEEPEST_ORDER + 1):
@@ -183,6 +179,29 @@ def _partitions(source: CanonicalTable, layout: TableLayout) -> _Partitions:
         pixels, counts = pixels[~is_small[places]], counts[~is_small[places]]
     orders, parents, sums = (np.concatenate(columns) for columns in zip(*found, strict=True))
     return _Partitions(orders, parents, sums)
+
+
+def _counted(source: CanonicalTable, layout: TableLayout) -> tuple[IntArray, IntArray]:
+    """Rows in each pixel of the deepest order that has any."""
+    pixels, counts = np.zeros(0, np.int64), np.zeros(0, np.int64)
+    waiting: list[tuple[IntArray, IntArray]] = []
+    n_waiting = 0
+    for batch in source.batches((layout.ra, layout.dec)):
+        shift = 2 * (_INDEX_ORDER - _DEEPEST_ORDER)
+        waiting.append(np.unique(_index(batch, layout) >> shift, return_counts=True))
+        n_waiting += len(waiting[-1][0])
+        # Merged when as many wait as there are, or each batch would sort all pixels again.
+        if n_waiting >= len(pixels):
+            pixels, counts = _merged([(pixels, counts), *waiting])
+            waiting, n_waiting = [], 0
+    return _merged([(pixels, counts), *waiting])
+
+
+def _merged(pieces: Sequence[tuple[IntArray, IntArray]]) -> tuple[IntArray, IntArray]:
+    """Counts of the same pixel added."""
+    every, n_rows = (np.concatenate(columns) for columns in zip(*pieces, strict=True))
+    pixels, places = np.unique(every, return_inverse=True)
+    return pixels, np.bincount(places, n_rows, len(pixels)).astype(np.int64)
 
 
 def _spill(
