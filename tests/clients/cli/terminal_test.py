@@ -2,7 +2,6 @@
 
 import os
 import pty
-import signal
 import subprocess
 import termios
 import time
@@ -52,10 +51,6 @@ class Terminal:
 
     def type(self, text: str) -> None:
         os.write(self._terminal, f"{text}\n".encode())
-
-    def interrupt(self) -> None:
-        """Type Ctrl-C."""
-        self._process.send_signal(signal.SIGINT)
 
     def end(self) -> tuple[int, str]:
         """Exit code and answer."""
@@ -111,14 +106,3 @@ def test_deleting_asks_first(signed_in: Shell, table: Path) -> None:
     assert terminal.end()[0] == 130
     assert signed_in("status", job).code == 0
     assert signed_in("delete", job, "--yes").code == 0
-
-
-def test_an_interruption_is_130_and_tells_how_to_come_back(signed_in: Shell, long_job: str) -> None:
-    terminal = Terminal(signed_in, "wait", long_job)
-    terminal.until("job")  # the bar
-    terminal.interrupt()
-    code, out = terminal.end()
-    assert (code, out) == (130, "")
-    assert f"tsm wait {long_job}" in terminal.shown
-    assert "Traceback" not in terminal.shown
-    assert signed_in("status", long_job, "--json").document["phase"] in ("QUEUED", "EXECUTING")
