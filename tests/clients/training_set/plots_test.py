@@ -92,7 +92,7 @@ def test_colors_are_those_of_neighboring_bands(ts: TrainingSet, frame: pd.DataFr
     everything = steps_of(axes[1])[0]
     np.testing.assert_array_equal(everything.get_data().values, counts_of(everything, color))
     outside = np.isfinite(color).sum() - everything.get_data().values.sum()
-    assert axes[1].get_title(loc="right") == f"{outside:,} outside"
+    assert axes[1].get_title(loc="right") == f"{int(outside):,} outside"
 
 
 def test_the_kind_of_magnitudes_can_be_chosen() -> None:

@@ -47,13 +47,14 @@ class TrainingSet:
     Examples
     --------
     >>> ts = tsm.TrainingSet.open("training_set.parquet")
-    >>> len(ts)
-    2616
-    >>> ts.subsets
-    {'test': 629, 'train': 1512}
-    >>> ts["train"].table["redshift"].max() < 10
+    >>> list(ts.subsets)
+    ['test', 'train']
+    >>> len(ts["train"]) + len(ts["test"]) <= len(ts)
     True
-    >>> print(ts.summary())    # doctest: +SKIP
+    >>> ts["train"].table["separation_arcsec"].unit
+    Unit("arcsec")
+    >>> ts.summary().bands[0].band
+    'u'
     """
 
     def __init__(self, path: str | os.PathLike[str], provenance: Provenance, *, subset: str | None = None) -> None:
@@ -212,8 +213,8 @@ class TrainingSet:
 
         Examples
         --------
-        >>> ts["train"].write("train.fits")
-        PosixPath('train.fits')
+        >>> ts["train"].write("train.fits").name
+        'train.fits'
         """
         from tsm.saved_files import save
 
@@ -267,7 +268,8 @@ class TrainingSet:
 
         Examples
         --------
-        >>> print(ts.to_lsdb_code("zcosmos.fits"))    # doctest: +SKIP
+        >>> "lsdb.open_catalog" in ts.to_lsdb_code("zcosmos.fits")
+        True
         """
         from tsm.lsdb_code import lsdb_code
 

@@ -76,9 +76,9 @@ def _fields(ra: FloatArray, dec: FloatArray, is_finite: BoolArray) -> list[_Fiel
 
     rows = np.flatnonzero(is_finite)
     vectors = _vectors(ra[rows], dec[rows])
-    # Cells of a tenth of the distance stand for their rows, so that a million rows are a few thousand places.
-    cells, place = np.unique(np.round(vectors * (10 * 57.3 / _APART_DEGREES)), axis=0, return_inverse=True)
-    centers = cells / (10 * 57.3 / _APART_DEGREES)
+    # Cells of half the distance stand for their rows, so that a million rows are a few thousand places.
+    cells, place = np.unique(np.round(vectors * (2 * 57.3 / _APART_DEGREES)), axis=0, return_inverse=True)
+    centers = cells / (2 * 57.3 / _APART_DEGREES)
     first, second = KDTree(centers).query_pairs(np.radians(_APART_DEGREES), output_type="ndarray").T
     graph = coo_array((np.ones(len(first), np.bool_), (first, second)), shape=(len(cells), len(cells)))
     label = connected_components(graph, directed=False)[1][place.ravel()]
