@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from astropy.table import Table
 
 import tsm
 from service.stack import Stack
@@ -17,15 +16,8 @@ RECIPE = {"catalog": "mock_object", "radius_arcsec": 1.0, "split": {"train": 0.7
 
 @pytest.fixture(scope="session")
 def redshifts(mock_sky: MockSky, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """300 redshifts of the mock sky as a VOTable.
-
-    They name their survey: otherwise keys, and so the sides of a split, would hang on the name of the upload.
-    """
-    path = write_redshifts(mock_sky, tmp_path_factory.mktemp("examples") / "specz.vot", n_rows=300)
-    table = Table.read(path)
-    table["survey"] = "WIDEZ"
-    table.write(path, format="votable", overwrite=True)
-    return path
+    """300 redshifts of the mock sky as a VOTable."""
+    return write_redshifts(mock_sky, tmp_path_factory.mktemp("examples") / "specz.vot", n_rows=300)
 
 
 @pytest.fixture(scope="session")

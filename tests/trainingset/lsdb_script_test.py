@@ -117,7 +117,6 @@ def test_the_script_makes_the_same_rows(
         redshifts_path=str(redshifts),
         where=where,
         redshifts_where=recipe.redshifts_where and parse_condition(recipe.redshifts_where, types),
-        redshifts_name="mine",
     )
 
     found = made_by_script(code, tmp_path, monkeypatch)
@@ -194,6 +193,17 @@ hostile = st.text(min_size=1, max_size=30) | st.sampled_from(
 )
 
 
+def test_a_resolved_recipe_needs_no_more_to_be_told() -> None:
+    columns = ("objectId", "coord_ra", "coord_dec", "i_psfFlux", "i_psfFluxErr")
+    recipe = CrossmatchRecipe(catalog="lsst_dp1", redshifts="mine", radius_arcsec=1, columns=columns)
+
+    code = recipe.to_lsdb_code()
+
+    compile(code, "script", "exec")
+    assert "'lsst_dp1'" in code
+    assert "'redshifts.parquet'" in code
+
+
 @settings(max_examples=40)
 @given(names=st.lists(hostile, min_size=16, max_size=16))
 def test_no_name_becomes_code(names: list[str]) -> None:
@@ -210,7 +220,6 @@ def test_no_name_becomes_code(names: list[str]) -> None:
         inputs = an_input(
             catalog_path=names[11],
             redshifts_path=f"{names[12]}.fits",
-            redshifts_name=names[13],
             notes=(names[14],),
             roles={role: f"n{name}" for role, name in roles.items()},
             columns=(f"o{names[15]}", "coord_ra", "coord_dec"),

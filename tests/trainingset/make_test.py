@@ -486,7 +486,7 @@ def test_a_pixel_is_in_one_subset_and_others_in_the_other(make: Make) -> None:
     sides = frame["subset"].groupby(lonlat_to_healpix(*sky, 10))
     assert (sides.nunique() == 1).all()
     assert set(sides.first()) == {"train", "test"}
-    assert "split_field" not in frame
+    assert frame["split_unit"].str.startswith("sky:10:").all()
 
 
 def test_a_survey_is_in_one_subset(make: Make) -> None:
@@ -511,11 +511,12 @@ def test_a_field_is_in_one_subset_and_named_in_the_row(make: Make, coarse: Catal
     frame = made.frame
     matched = frame[frame["objectId"].notna()]
     inside = matched["dec"] > 89
-    assert (matched.loc[inside, "split_field"] == "North").all()
+    assert (matched.loc[inside, "split_unit"] == "field:North").all()
     assert matched.loc[inside, "subset"].nunique() == 1
-    assert set(matched["split_field"].dropna()) == {"North", "Corner"}
-    assert matched.loc[matched["dec"].between(-30, -20), "split_field"].isna().all()
-    assert frame.loc[frame["objectId"].isna(), ["subset", "split_field"]].isna().all(axis=None)
+    in_field = matched["split_unit"].str.startswith("field:")
+    assert set(matched.loc[in_field, "split_unit"]) == {"field:North", "field:Corner"}
+    assert matched.loc[matched["dec"].between(-30, -20), "split_unit"].str.startswith("sky:7:").all()
+    assert frame.loc[frame["objectId"].isna(), ["subset", "split_unit"]].isna().all(axis=None)
 
 
 def test_neither_cut_nor_preference_moves_a_row_to_another_pixel(make: Make) -> None:

@@ -104,15 +104,15 @@ def test_corrected_columns_are_described(corrected: tuple[TrainingSetFiles, pd.D
     assert (dereddened.unit, dereddened.ucd) == ("mag", "phot.mag;em.opt.R")
     assert "2.7 times ebv" in (dereddened.description or "")
     assert "offset of +0.001 mag" in (columns["r_psfMag"].description or "")
-    assert columns["split_field"].ucd == "meta.id;obs.field"
+    assert columns["split_unit"].ucd == "meta.id.part"
 
 
 def test_fields_of_the_sky_are_whole(corrected: tuple[TrainingSetFiles, pd.DataFrame]) -> None:
     files, rows = corrected
-    assert set(rows["split_field"]) == {"mock_ECDFS", "mock_EDFS", "mock_SV_38_7"}
-    assert (rows.groupby("split_field")["subset"].nunique() == 1).all()
+    assert set(rows["split_unit"]) == {"field:mock_ECDFS", "field:mock_EDFS", "field:mock_SV_38_7"}
+    assert (rows.groupby("split_unit")["subset"].nunique() == 1).all()
     assert set(rows["subset"]) == {"train", "test"}
-    assert (rows.loc[rows["split_field"] == "mock_SV_38_7", "coord_dec"] > 0).all()
+    assert (rows.loc[rows["split_unit"] == "field:mock_SV_38_7", "coord_dec"] > 0).all()
     split = next(stage for stage in files.provenance["stages"] if stage["stage"] == "split")
     assert split["details"] == {"units": 3, "units_train": 2, "units_test": 1}
 

@@ -15,7 +15,7 @@ from trainingset.crossmatch.candidates import SkyPositions
 from trainingset.recipe import SplitBy
 from trainingset.registry import SkyField
 from trainingset.split import assign_subsets, find_units
-from trainingset.split_unit import fields_of_units, healpix_pixels, names_of_fields, unit_names
+from trainingset.split_unit import healpix_pixels, name_units, names_of_fields, unit_names
 
 FRACTIONS = {"train": 0.6, "validation": 0.2, "test": 0.2}
 FIELDS = {
@@ -165,7 +165,9 @@ def test_the_nearest_of_overlapping_fields_wins_and_pixels_are_outside_of_all(
         fields=FIELDS,
     )
     assert [name.startswith("sky:7:") for name in names.to_pylist()] == (expected == "").tolist()
-    assert fields_of_units(names).fill_null("").to_pylist() == expected.tolist()
+    assert [name.removeprefix("field:") for name in names.to_pylist() if name.startswith("field:")] == [
+        name for name in expected if name
+    ]
 
 
 def test_a_field_around_a_pole_holds_every_right_ascension() -> None:
@@ -185,3 +187,20 @@ def test_no_rows_have_no_units(by: SplitBy) -> None:
 def test_what_a_way_of_splitting_needs_must_be_given(by: str, needed: str) -> None:
     with pytest.raises(ValueError, match=f"a split by {by} needs {needed}"):
         unit_names(["s:1"], np.array([0]), SplitBy(by))
+
+
+@pytest.mark.parametrize("by", list(SplitBy))
+def test_names_of_units_tell_what_they_were_made_for(by: SplitBy) -> None:
+    names = unit_names(
+        ["DESI:1", "DESI:2", ":J150.1+2.2"],
+        np.arange(3),
+        by,
+        places=positions([FIELDS["East"].ra, 20.0, 300.0], [FIELDS["East"].dec, 2.0, -80.0]),
+        surveys=["DESI", "desi", None],
+        fields=FIELDS,
+        order=6,
+    )
+    fitting = {other for other in SplitBy if name_units(names, other, 6)}
+    # Outside of all fields both kinds of unit are pixels.
+    assert fitting == ({by, SplitBy.FIELD} if by is SplitBy.SKY else {by})
+    assert not name_units(names, SplitBy.SKY, 7)

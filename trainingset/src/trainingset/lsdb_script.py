@@ -41,8 +41,6 @@ class ScriptInputs:
     """Object columns: id, right ascension, declination, then the others."""
     roles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Columns of the redshift table by role; ``ra`` and ``dec`` at least."""
-    redshifts_name: str = "redshifts"
-    """Stands for the survey where no column tells it."""
     where: Condition | None = None
     """The recipe's ``where``, checked against the columns of the catalog; None where it could not be."""
     redshifts_where: Condition | None = None
@@ -139,7 +137,6 @@ class _Script:
         values: dict[str, object] = {
             "CATALOG": inputs.catalog_path,
             "REDSHIFTS": inputs.redshifts_path,
-            "REDSHIFTS_NAME": inputs.redshifts_name,
             "OUTPUT": inputs.output_path,
             "RADIUS_ARCSEC": recipe.radius_arcsec,
             "OBJECT_ID": inputs.columns[0],
@@ -191,7 +188,11 @@ class _Script:
 
     def _read_redshifts(self) -> str:
         recipe, inputs = self._recipe, self._inputs
-        lines = ["# 1. Redshifts, with positions in ICRS degrees: convert them here if a note above says so.", _reader(inputs.redshifts_path), _TIDY]
+        lines = [
+            "# 1. Redshifts, with positions in ICRS degrees: convert them here if a note above says so.",
+            _reader(inputs.redshifts_path),
+            _TIDY,
+        ]
         if self._redshift_where is not None:
             lines.append("redshifts = redshifts[redshifts_wanted(redshifts)]")
         elif recipe.redshifts_where is not None:
@@ -421,7 +422,7 @@ def texts(name, signs):
 _KEYS = """\
 places = [f"J{x:.5f}{y:+.5f}" for x, y in zip(ra, dec)]
 keys = [
-    f"{REDSHIFTS_NAME if survey is None else survey}:{place if native is None else native}"
+    f"{'' if survey is None else survey}:{place if native is None else native}"
     for survey, native, place in zip(surveys, ids, places)
 ]\
 """

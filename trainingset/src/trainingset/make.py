@@ -17,7 +17,7 @@ from trainingset.pair_columns import pair_table
 from trainingset.pairing import find_pairs, sky_positions
 from trainingset.prepare import Prepared, prepare
 from trainingset.provenance import write_provenance
-from trainingset.recipe import Match, SplitBy
+from trainingset.recipe import Match
 from trainingset.record import PROVENANCE_NAME, cited, provenance_of, result_infos, stage_counts, table_notes
 from trainingset.resolve import resolve_pairs
 from trainingset.result_layout import result_layout
@@ -131,7 +131,6 @@ def _asked_columns(prepared: Prepared, rows: pd.DataFrame) -> dict[str, pa.Array
         columns["neighbors_truncated"] = pa.array(n_matchable > recipe.neighbors, mask=n_matchable <= 0)
     if recipe.split:
         columns["subset"] = pa.array(rows["subset"], pa.string())
+        columns["split_unit"] = pa.array(rows["split_unit"], pa.string())
         columns["is_training_set"] = pc.equal(columns["subset"], "train")
-    if recipe.split and recipe.split_by is SplitBy.FIELD:
-        columns["split_field"] = pa.array(rows["split_field"], pa.string())
     return columns

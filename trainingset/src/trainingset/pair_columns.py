@@ -87,10 +87,10 @@ PAIR_COLUMNS: tuple[ColumnDescription, ...] = (
     _column("row_key", ColumnType.STRING, "meta.id;meta.main", "Stable key of the row: redshift key and object id"),
     _column("subset", ColumnType.STRING, "meta.code.class", "Part of the split that the row belongs to"),
     _column(
-        "split_field",
+        "split_unit",
         ColumnType.STRING,
-        "meta.id;obs.field",
-        "Field of the catalog that was split as a whole with this row; null outside of all",
+        "meta.id.part",
+        "What was split as a whole: a sky object, by its smallest redshift key, or a pixel, survey or field",
     ),
     _column("is_training_set", ColumnType.BOOLEAN, "meta.code", "Whether the row belongs to the part named train"),
 )

@@ -410,8 +410,8 @@ class CrossmatchRecipe(BaseModel):
     def to_lsdb_code(
         self,
         *,
-        catalog_path: str,
-        redshifts_path: str,
+        catalog_path: str | None = None,
+        redshifts_path: str = "redshifts.parquet",
         columns: Sequence[str] | None = None,
         roles: Mapping[str, str] | None = None,
         **details: Any,
@@ -421,14 +421,15 @@ class CrossmatchRecipe(BaseModel):
         Parameters
         ----------
         catalog_path
-            HATS collection of the objects: a folder or an address.
+            HATS collection of the objects: a folder or an address; without it, a folder named like the catalog.
         redshifts_path
             File with the redshifts; its suffix tells how to read it.
         columns
             Object columns: id, right ascension, declination, then the others; without them, those of the recipe,
             which a resolved one has.
         roles
-            Columns of the redshift table by role, ``ra`` and ``dec`` at least; those of the recipe come first.
+            Columns of the redshift table by role; those of the recipe come first, and where neither tells them they
+            are ``ra``, ``dec`` and, for ``z``, ``redshift``.
         **details
             Further fields of `trainingset.lsdb_script.ScriptInputs`.
 
@@ -440,16 +441,16 @@ class CrossmatchRecipe(BaseModel):
         Raises
         ------
         ValueError
-            If radius, columns or the roles of the coordinates are not told.
+            If radius or columns are not told; the recipe of a job has both.
         """
         # A late import: who makes recipes need not know of scripts.
         from trainingset.lsdb_script import ScriptInputs, lsdb_script
 
         inputs = ScriptInputs(
-            catalog_path=catalog_path,
+            catalog_path=catalog_path or self.catalog,
             redshifts_path=redshifts_path,
             columns=tuple(self.columns if columns is None else columns),
-            roles={**(roles or {}), **self.roles},
+            roles={"ra": "ra", "dec": "dec", "z": "redshift", **(roles or {}), **self.roles},
             **details,
         )
         return lsdb_script(self, inputs)

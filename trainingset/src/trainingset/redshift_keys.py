@@ -1,7 +1,8 @@
 """The key of a redshift: what names it in this table, in the next release and in every split.
 
-``{survey}:{native id}``, or the rounded position where there is no id. It depends on a row's own content alone,
-never on its place in the file, because the side of a split is decided by it.
+``{survey}:{native id}``, or the rounded position where there is no id; nothing stands before the colon where no
+column tells the survey. It depends on a row's own content alone, never on its place in the file or on the file's
+name, because the side of a split is decided by it.
 """
 
 import re
@@ -17,25 +18,19 @@ __all__ = ["KEY_COLUMN", "key_texts", "redshift_keys"]
 
 KEY_COLUMN = "redshift_key"
 
-_SUFFIX = re.compile(r"(\.(vot|votable|xml|parquet|parq|pq|fits|fit|csv|tsv|txt|ecsv|gz))+$", re.IGNORECASE)
 
-
-def redshift_keys(
-    table: pa.Table, roles: Mapping[str, str], *, name: str, ra: FloatArray, dec: FloatArray
-) -> pa.StringArray:
+def redshift_keys(table: pa.Table, roles: Mapping[str, str], *, ra: FloatArray, dec: FloatArray) -> pa.StringArray:
     """Keys of all rows, unique.
 
     Parameters
     ----------
     table
         Every column, as it was sent.
-    name
-        Name of the table, which stands for the survey where no column tells it.
     ra, dec
         Degrees, shape (n,).
     """
     survey = _escaped(key_texts(table, roles.get("survey")), r"[:#%|]")
-    survey = pc.fill_null(survey, _SUFFIX.sub("", name) or "table")
+    survey = pc.fill_null(survey, "")
     native = _escaped(key_texts(table, roles.get("id")), r"[#%|]")
     if native.null_count:
         native = pc.coalesce(native, _positions(ra, dec))

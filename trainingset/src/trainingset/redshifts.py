@@ -204,7 +204,7 @@ def _clean(
     """Rows that are kept, with coordinates, redshift and key; a column in the way of `redshift` gets another name."""
     rows, values = table.filter(pa.array(kept)), values.filter(pa.array(kept))
     ra, dec = positions.ra[kept], positions.dec[kept]
-    keys = redshift_keys(rows, roles, name=name, ra=ra, dec=dec)
+    keys = redshift_keys(rows, roles, ra=ra, dec=dec)
     clean = rows if KEY_COLUMN not in rows.column_names else rows.drop_columns([KEY_COLUMN])
     names = [_free_name(column, roles["z"], clean.column_names) for column in clean.column_names]
     clean = clean.rename_columns(names)

@@ -18,7 +18,7 @@ from trainingset.recipe import How
 from trainingset.redshift_keys import key_texts
 from trainingset.split import assign_subsets, find_units
 from trainingset.split_counts import SplitCounts
-from trainingset.split_unit import fields_of_units, unit_names
+from trainingset.split_unit import unit_names
 from trainingset.unique import Preference, agreement, is_kept
 
 __all__ = ["Resolved", "resolve_pairs"]
@@ -32,7 +32,7 @@ class Resolved:
 
     rows: pd.DataFrame
     """In the order of the result. As the pairs, with ``n_redshifts``, ``z_scatter``, ``z_conflict`` and, when split,
-    ``split_unit``, ``split_field`` and ``subset``, null without an object; ``part`` is `UNMATCHED` for redshifts
+    ``split_unit`` and ``subset``, null without an object; ``part`` is `UNMATCHED` for redshifts
     without an object, and their other values mean nothing."""
     n_passing: int
     """Pairs that the constraint on objects leaves."""
@@ -63,7 +63,7 @@ def resolve_pairs(prepared: Prepared, pairs: pd.DataFrame) -> Resolved:
     kept = passing[is_kept(passing, recipe.unique, Preference.of(redshifts.table, redshifts.roles))]
     if recipe.split:
         # Over what is left: exact proportions are those of the result.
-        kept = kept.assign(**_parts(prepared, kept))
+        kept = kept.assign(subset=_arrow_strings(_subsets(prepared, kept)))
     rows = kept if recipe.how is How.INNER else _with_unmatched(kept, passing["row"].to_numpy(), prepared)
     return Resolved(
         rows=_in_order(prepared, rows),
@@ -105,12 +105,11 @@ def _groups(prepared: Prepared, rows: IntArray) -> IntArray | None:
     return codes[rows]
 
 
-def _parts(prepared: Prepared, kept: pd.DataFrame) -> dict[str, Any]:
-    """Subset of each pair, and its field if that is why."""
+def _subsets(prepared: Prepared, kept: pd.DataFrame) -> pa.Array:
+    """Subset of each pair."""
     recipe = prepared.recipe
     names = pa.array(kept["split_unit"], pa.string())
-    subsets = assign_subsets(names, recipe.split, seed=recipe.seed, exact=recipe.split_exact)
-    return {"subset": _arrow_strings(subsets), "split_field": _arrow_strings(fields_of_units(names))}
+    return assign_subsets(names, recipe.split, seed=recipe.seed, exact=recipe.split_exact)
 
 
 def _counts(prepared: Prepared, kept: pd.DataFrame) -> SplitCounts:

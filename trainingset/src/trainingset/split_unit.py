@@ -5,6 +5,7 @@ key. Joining objects through the borders of pixels instead would chain the whole
 """
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from types import MappingProxyType
 from typing import TypeVar, assert_never
 
@@ -21,7 +22,7 @@ from trainingset.recipe import SplitBy
 from trainingset.registry import SkyField
 from trainingset.split import leading_rows
 
-__all__ = ["fields_of_units", "healpix_pixels", "names_of_fields", "unit_names"]
+__all__ = ["healpix_pixels", "name_units", "names_of_fields", "unit_names"]
 
 IntArray = npt.NDArray[np.int64]
 Given = TypeVar("Given")
@@ -89,9 +90,21 @@ def unit_names(
     return named.take(pa.array(place))
 
 
-def fields_of_units(names: pa.Array) -> pa.Array:
-    """Field of each row by the name of its unit, null where the unit is none."""
-    return pc.if_else(pc.starts_with(names, _FIELD), pc.utf8_slice_codeunits(names, len(_FIELD)), None)
+def name_units(names: pa.Array, by: SplitBy, order: int) -> bool:
+    """Whether these are names that `unit_names` gives for such a split; null says nothing."""
+    starts = {
+        SplitBy.SKY: (f"sky:{order}:",),
+        SplitBy.SURVEY: ("survey:", "object:"),
+        SplitBy.FIELD: (_FIELD, f"sky:{order}:"),
+    }
+    if by is SplitBy.OBJECT:
+        return not any(_all_start(names, named) for named in (*starts.values(), ("sky:",)))
+    return _all_start(names, starts[by])
+
+
+def _all_start(names: pa.Array, starts: Sequence[str]) -> bool:
+    known = [pc.starts_with(names, start) for start in starts]
+    return pc.all(reduce(pc.or_, known)).as_py() is not False
 
 
 def healpix_pixels(places: SkyPositions, order: int) -> IntArray:

@@ -50,7 +50,6 @@ def lsdb_code(
         catalog_path=catalog_path or catalog.path,
         redshifts_path=redshifts_path,
         roles=roles,
-        redshifts_name=re.sub(r"(\.\w{1,7})+$", "", source.name) or "table",
         where=_condition(recipe.where, theirs | _derived_types(recipe), "WHERE"),
         redshifts_where=_condition(recipe.redshifts_where, {roles["z"]: sent["redshift"]} | sent, "REDSHIFTS_WHERE"),
         flux_zero_point=_zero_point(recipe, schema),

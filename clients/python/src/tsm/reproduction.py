@@ -193,17 +193,16 @@ def _send(path: str | os.PathLike[str], wanted: InputUsed, maker: "TrainingSetMa
     if found != wanted.sha256:
         message = f"{path} is another file: its SHA-256 is {found}, recorded is {wanted.sha256} ({wanted.size} bytes)"
         raise InputsMissingError([Problem(parameter=wanted.name, message=message)])
-    # The name is part of the rows' keys where no column names the survey.
     return maker.upload(Path(path), name=wanted.name).source
 
 
 def _stored(wanted: InputUsed, maker: "TrainingSetMaker") -> str | None:
-    """The same bytes under the same name, if the service still has them."""
+    """The same bytes, under any name, if the service still has them."""
     if wanted.source.startswith("job:") and (source := _result_of_job(wanted, maker)) is not None:
         return source
 
     def is_it(upload: "Upload") -> bool:
-        return upload.sha256 == wanted.sha256 and upload.name == wanted.name and upload.state == "ready"
+        return upload.sha256 == wanted.sha256 and upload.state == "ready"
 
     return next((upload.source for upload in maker.uploads() if is_it(upload)), None)
 

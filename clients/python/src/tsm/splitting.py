@@ -20,9 +20,8 @@ from trainingset.redshift_keys import KEY_COLUMN, key_texts, redshift_keys
 from trainingset.registry import SkyField
 from trainingset.roles import find_roles
 from trainingset.split import assign_subsets, find_units
-from trainingset.split_unit import unit_names
+from trainingset.split_unit import name_units, unit_names
 from tsm.errors import TableRefusedError
-from tsm.redshift_input import DEFAULT_NAME
 from tsm.training_set import TrainingSet
 from tsm.user_table import arrow_of, user_table
 
@@ -33,6 +32,7 @@ IntArray = npt.NDArray[np.int64]
 
 _OBJECTS: dict[str, str] = {"id": "objectId", "ra": "coord_ra", "dec": "coord_dec"}
 """Object columns of LSST."""
+_UNIT = "split_unit"
 _PLACED = ("subset", "is_training_set")
 
 
@@ -48,7 +48,6 @@ def split(
     fields: Mapping[str, SkyField | tuple[float, float, float]] = MappingProxyType({}),
     roles: Mapping[str, str] = MappingProxyType({}),
     objects: Mapping[str, str] | None = None,
-    name: str = DEFAULT_NAME,
 ) -> Any: ...
 @overload
 def split(
@@ -62,7 +61,6 @@ def split(
     fields: Mapping[str, SkyField | tuple[float, float, float]] = MappingProxyType({}),
     roles: Mapping[str, str] = MappingProxyType({}),
     objects: Mapping[str, str] | None = None,
-    name: str = DEFAULT_NAME,
 ) -> Table: ...
 def split(
     table: Any,
@@ -75,7 +73,6 @@ def split(
     fields: Mapping[str, SkyField | tuple[float, float, float]] = MappingProxyType({}),
     roles: Mapping[str, str] = MappingProxyType({}),
     objects: Mapping[str, str] | None = None,
-    name: str = DEFAULT_NAME,
 ) -> Any:
     """Give every row a subset, by the same rule and with the same outcome as a cross-match with ``split``.
 
@@ -104,8 +101,6 @@ def split(
     objects
         Columns of the objects: ``{"id": ..., "ra": ..., "dec": ...}``. Those of LSST if the table has them; ``{}``
         for a table of redshifts alone.
-    name
-        Name of a table of redshifts without keys and surveys, as it was or will be uploaded.
 
     Returns
     -------
@@ -119,9 +114,11 @@ def split(
 
     Notes
     -----
-    The service splits all pairs that it found before it leaves out any (``where``, ``unique``). Here only rows that
-    are in the table can hold others together, so parts are those of the service for sets made with ``unique="none"``
-    and no constraint; of other sets a few objects with several redshifts may come to another side.
+    The service splits all pairs that it found before it leaves out any (``where``, ``unique``), and says in the column
+    ``split_unit`` what it kept whole; a table that has it, made for the same `by` and `order`, is split by these
+    units. In other tables only rows that are there can hold others together, so parts are those of the service for
+    sets made with ``unique="none"`` and no constraint; of other sets a few objects with several redshifts may come to
+    another side.
 
     Examples
     --------
@@ -137,8 +134,9 @@ def split(
     recipe = draft.recipe
     ours = user_table(table)
     told = table.provenance.inputs[0].roles if isinstance(table, TrainingSet) and table.provenance.inputs else {}
-    rows = _Rows.read(arrow_of(ours), {**told, **roles}, objects, name)
-    names = unit_names(
+    rows = _Rows.read(arrow_of(ours), {**told, **roles}, objects)
+    named = None if fields else rows.units_of(recipe.split_by, recipe.split_order)
+    names = named or unit_names(
         rows.keys,
         rows.units(),
         recipe.split_by,
@@ -161,17 +159,19 @@ class _Rows(NamedTuple):
     groups: IntArray | None
     surveys: pa.Array
     has_survey: bool
+    told_units: pa.Array | None
+    """Units of an earlier split, if the table tells them."""
     has_object: npt.NDArray[np.bool_]
     """For all rows of the table."""
 
     @classmethod
-    def read(cls, table: pa.Table, roles: Mapping[str, str], objects: Mapping[str, str] | None, name: str) -> "_Rows":
+    def read(cls, table: pa.Table, roles: Mapping[str, str], objects: Mapping[str, str] | None) -> "_Rows":
         columns = _object_columns(table, objects)
         known = _roles(table, roles, columns)
         whole = np.ones(table.num_rows, bool)
         has_object = whole if not columns else table[columns["id"]].is_valid().to_numpy()
         positions = _positions(table, known)
-        keys = _keys(table, known, positions, name)
+        keys = _keys(table, known, positions)
         wanted = pa.array(has_object)
         rows, places = table.filter(wanted), positions.take(np.flatnonzero(has_object))
         numbers = np.arange(rows.num_rows)
@@ -184,8 +184,16 @@ class _Rows(NamedTuple):
             groups=_codes(rows[known["group"]]) if "group" in known else None,
             surveys=key_texts(rows, known.get("survey")),
             has_survey="survey" in known,
+            told_units=rows[_UNIT].combine_chunks() if _UNIT in rows.column_names else None,
             has_object=has_object,
         )
+
+    def units_of(self, by: SplitBy, order: int) -> pa.Array | None:
+        """Units of an earlier split of this kind, which knew more rows; None if there are none."""
+        told = self.told_units
+        if told is None or not pa.types.is_string(told.type) or told.null_count or not name_units(told, by, order):
+            return None
+        return told
 
     def units(self) -> IntArray:
         """Number of the sky object of each row."""
@@ -230,11 +238,11 @@ def _positions(table: pa.Table, roles: Mapping[str, str]) -> SkyPositions:
     return SkyPositions(positions.ra, positions.dec)
 
 
-def _keys(table: pa.Table, roles: Mapping[str, str], positions: SkyPositions, name: str) -> pa.Array:
+def _keys(table: pa.Table, roles: Mapping[str, str], positions: SkyPositions) -> pa.Array:
     if KEY_COLUMN in table.column_names:
         return table[KEY_COLUMN].combine_chunks().cast(pa.string())
     try:
-        return redshift_keys(table, roles, name=name, ra=positions.ra, dec=positions.dec)
+        return redshift_keys(table, roles, ra=positions.ra, dec=positions.dec)
     except (TableError, RecipeError) as error:
         raise TableRefusedError(error.problems) from error
 

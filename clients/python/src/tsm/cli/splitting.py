@@ -83,7 +83,6 @@ def split_file(
         order=recipe.split_order,
         fields=circles,
         roles=recipe.roles,
-        name=file.name,
     )
     _write(table, target)
     counts = _counts(table)

@@ -31,7 +31,6 @@ _FORMATS = {
     ".fit": "fits",
     ".csv": "csv",
     ".hdf5": "hdf5",
-    ".h5": "hdf5",
     ".hats.zip": "hats",
     ".zip": "hats",
 }
