@@ -161,4 +161,6 @@ def _extinctions(entry: CatalogEntry) -> dict[str, Extinction]:
     if entry.ebv_column is None or entry.is_dereddened:
         return {}
     found = {name.value: extinction_of(entry, name) for name in Dereddening}
-    return {name: extinction for name, extinction in found.items() if extinction is not None and extinction.coefficients}
+    return {
+        name: extinction for name, extinction in found.items() if extinction is not None and extinction.coefficients
+    }

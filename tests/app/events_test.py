@@ -27,7 +27,7 @@ def app_config(app_config: AppConfig) -> AppConfig:
 @pytest.fixture
 async def job_id(app: FastAPI, live_client: httpx.AsyncClient) -> str:
     """A queued job of the user."""
-    recipe = {"catalog": OPEN_CATALOG, "redshifts": f"catalog:{OPEN_CATALOG}"}
+    recipe = {"catalog": OPEN_CATALOG, "redshifts": f"catalog:{OPEN_CATALOG}", "roles": {"z": "ebv"}}
     answer = await live_client.post(JOBS, json={"recipe": recipe})
     return str(answer.json()["id"])
 

@@ -248,7 +248,8 @@ async def test_result_of_a_job_is_a_source_of_the_next(
 
 
 async def test_registered_catalog_is_a_source_without_a_file(app_client: httpx.AsyncClient, worker: Workbench) -> None:
-    await create(app_client, f"catalog:{OPEN_CATALOG}")
+    answer = await app_client.post(JOBS, json={"recipe": a_recipe(f"catalog:{OPEN_CATALOG}", roles={"z": "ebv"})})
+    assert answer.status_code == 201, answer.text
 
     job = (await worker.claim()).job
 

@@ -17,7 +17,7 @@ def test_catalogs_are_listed_with_what_a_match_needs_to_know(signed_in: Shell) -
 def test_surveys_are_listed(signed_in: Shell) -> None:
     surveys = signed_in("surveys", "--json").document
     assert len(surveys) > 10
-    assert {"name", "title", "citations"} <= surveys[0].keys()
+    assert {"name", "title", "references"} <= surveys[0].keys()
 
 
 @pytest.mark.parametrize("options", [(), ("--latest",)])

@@ -11,6 +11,7 @@ import tsm
 from service.stack import Stack
 from tests.clients.cli.shell import Shell
 from tests.system.sky_files import CATALOG, write_redshifts
+from trainingset.checksum import sha256_of
 from trainingset.mock.place import MockSky
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
@@ -60,16 +61,18 @@ def test_an_input_that_the_service_no_longer_has_is_asked_for_and_taken_by_its_c
     signed_in: Shell, made: Path, table: Path, mock_sky: MockSky, tmp_path: Path
 ) -> None:
     inputs = json.loads(made.with_name("set.provenance.json").read_text())["inputs"]
-    gone = changed(made, tmp_path / "gone.json", inputs=[{**inputs[0], "name": "gone.vot"}])
+    unseen = write_redshifts(mock_sky, tmp_path / "gone.vot", n_rows=30)
+    checksum = sha256_of(unseen)
+    gone = changed(made, tmp_path / "gone.json", inputs=[{**inputs[0], "name": "gone.vot", "sha256": checksum}])
     missing = signed_in("reproduce", gone)
     assert missing.code == 8
     assert "--input gone.vot=FILE" in missing.err
-    other = write_redshifts(mock_sky, tmp_path / "other.vot", n_rows=20)
-    wrong = signed_in("reproduce", gone, "--input", f"gone.vot={other}")
+    wrong = signed_in("reproduce", gone, "--input", f"gone.vot={table}")
     assert wrong.code == 8
-    assert inputs[0]["sha256"] in wrong.err
+    assert checksum in wrong.err
     assert signed_in("reproduce", gone, "--input", f"what={table}").code == 8
-    assert signed_in("reproduce", gone, "--input", f"gone.vot={table}").code == 0
+    # It is taken, and the rows are those of 30 redshifts and not of the record.
+    assert signed_in("reproduce", gone, "--input", f"gone.vot={unseen}").code == 9
 
 
 def test_a_file_that_is_given_makes_the_same_rows(signed_in: Shell, made: Path, table: Path, tmp_path: Path) -> None:

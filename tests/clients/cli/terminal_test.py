@@ -2,6 +2,8 @@
 
 import os
 import pty
+import select
+import signal
 import subprocess
 import termios
 import time
@@ -52,6 +54,10 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._terminal, f"{text}\n".encode())
 
+    def interrupt(self) -> None:
+        """What Ctrl-C on the terminal does."""
+        self._process.send_signal(signal.SIGINT)
+
     def end(self) -> tuple[int, str]:
         """Exit code and answer."""
         while piece := self._read():
@@ -61,6 +67,7 @@ class Terminal:
         return self._process.returncode, out
 
     def _read(self) -> str:
+        assert select.select([self._terminal], [], [], SECONDS)[0], f"nothing more comes after {self.shown!r}"
         try:
             return os.read(self._terminal, 4096).decode()
         except OSError:  # the other side is closed
@@ -106,3 +113,14 @@ def test_deleting_asks_first(signed_in: Shell, table: Path) -> None:
     assert terminal.end()[0] == 130
     assert signed_in("status", job).code == 0
     assert signed_in("delete", job, "--yes").code == 0
+
+
+def test_an_interruption_is_130_and_tells_how_to_come_back(signed_in: Shell, long_job: str) -> None:
+    terminal = Terminal(signed_in, "wait", long_job)
+    terminal.until("EXECUTING")
+    terminal.interrupt()
+    code, out = terminal.end()
+    assert (code, out) == (130, "")
+    assert f"tsm wait {long_job}" in terminal.shown
+    assert "Traceback" not in terminal.shown
+    assert signed_in("status", long_job, "--json").document["phase"] in ("QUEUED", "EXECUTING")

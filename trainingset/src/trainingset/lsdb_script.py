@@ -4,6 +4,7 @@ Light: the script is printed, not run. Names and values are written as literals 
 can become code.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -120,11 +121,13 @@ class _Script:
 
     def _head(self) -> str:
         recipe = self._recipe
+        # With sorted keys, since the stores that a recipe comes from keep no order.
+        asked = json.dumps(recipe.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
         lines = [
             f"# Cross-match with {_one_line(recipe.catalog)}: the recipe below, done by stock LSDB and pandas.",
             "# Run it where the catalog and the redshifts are: pip install 'lsdb>=0.11,<0.12' astropy",
             "#",
-            f"# Recipe: {_one_line(recipe.model_dump_json(exclude_defaults=True))}",
+            f"# Recipe: {_one_line(asked)}",
         ]
         lines += [f"# Note of the computation: {_one_line(note)}" for note in self._inputs.notes]
         if self._limitations:
@@ -147,7 +150,7 @@ class _Script:
         lines.append(_sequence("OBJECT_COLUMNS", self._read_columns()))
         lines += [f"{role.upper()} = {inputs.roles[role]!r}" for role in ("ra", "dec")]
         if recipe.split:
-            lines += [f"SPLIT = {dict(recipe.split)!r}", f"SEED = {recipe.seed!r}"]
+            lines += [f"SPLIT = {dict(sorted(recipe.split.items()))!r}", f"SEED = {recipe.seed!r}"]
         return "\n".join(lines)
 
     def _read_columns(self) -> tuple[str, ...]:

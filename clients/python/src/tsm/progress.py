@@ -1,5 +1,6 @@
 """A bar that shows how far a job has come, in a terminal or a notebook."""
 
+import os
 import sys
 import warnings
 from types import TracebackType
@@ -9,6 +10,8 @@ from tsm.api.models.job_state import JobState
 from tsm.following import FINAL_PHASES
 
 __all__ = ["ProgressBar", "someone_looks_on"]
+
+_USUAL_SIZE = {"ncols": 80, "nrows": 24}
 
 
 def someone_looks_on() -> bool:
@@ -31,7 +34,8 @@ class ProgressBar:
             warnings.simplefilter("ignore")
             from tqdm.auto import tqdm  # it asks IPython what it runs in
         self._stage = ""
-        self._bar: Any = tqdm(total=None, desc=f"job {job_id}", unit=" partitions", dynamic_ncols=True, mininterval=0.2)
+        size = dict(_USUAL_SIZE) if _has_no_size() else {"dynamic_ncols": True}
+        self._bar: Any = tqdm(total=None, desc=f"job {job_id}", unit=" partitions", mininterval=0.2, **size)
 
     def __enter__(self) -> Self:
         return self
@@ -61,6 +65,14 @@ class ProgressBar:
             self._bar.set_description_str(stage, refresh=False)
         self._bar.total = total
         self._bar.unit = unit
+
+
+def _has_no_size() -> bool:
+    """Whether this is a terminal that says 0 columns, which a bar that asks would fill with nothing."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns == 0
+    except (OSError, ValueError):  # no terminal, or no file at all, as in a notebook
+        return False
 
 
 def _is_notebook() -> bool:
