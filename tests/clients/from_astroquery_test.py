@@ -15,7 +15,7 @@ import tsm
 from trainingset.inspection import inspect_file
 from trainingset.redshifts import Redshifts, prepare_redshifts
 from trainingset.tables import read_table
-from tsm.redshift_input import prepare
+from tsm.tables.redshift_input import prepare
 
 STORED = Path(__file__).parents[1] / "data" / "astroquery"
 

@@ -20,7 +20,7 @@ from trainingset.make import make_training_set
 from trainingset.mock.place import MockSky
 from trainingset.order import InputFile, Order
 from trainingset.provenance import Provenance
-from tsm.astropy_table import astropy_table
+from tsm.sets.astropy_table import astropy_table
 
 FRACTIONS = {"train": 0.6, "validation": 0.1, "test": 0.3}
 SEED = 7

@@ -18,7 +18,7 @@ from trainingset.inspection import inspect_file
 from trainingset.redshifts import prepare_redshifts
 from trainingset.tables import read_table
 from tsm.errors import TableRefusedError
-from tsm.redshift_input import prepare
+from tsm.tables.redshift_input import prepare
 
 LARGE = 2**60 + 1
 GOOD = {"ra": [10.0, 20.0], "dec": [1.0, 2.0], "z": [0.1, 0.2]}

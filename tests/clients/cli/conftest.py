@@ -43,7 +43,7 @@ def made(signed_in: Shell, table: Path, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="session")
 def job_id(signed_in: Shell, table: Path, made: Path) -> str:
     """Id of the job that made it."""
-    from tsm.reproduction import record_of_file
+    from tsm.sets.reproduction import record_of_file
 
     return record_of_file(made).facts["job_id"]
 

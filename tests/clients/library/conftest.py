@@ -8,7 +8,7 @@ import pytest
 import tsm
 from tests.clients.library.faulty_server import FaultyServer, serving
 from tests.clients.library.quick_clock import QuickClock
-from tsm.retries import Patience
+from tsm.remote.retries import Patience
 
 TOKEN = "gt-AAAAAAAAAAAAAAAAAAAAAA.SSSSSSSSSSSSSSSSSSSSSS"
 

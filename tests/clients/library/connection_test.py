@@ -10,7 +10,7 @@ import tsm
 from tests.clients.library.conftest import TOKEN
 from tests.clients.library.faulty_server import Answer, FaultyServer, a_job, json_answer, problem
 from tests.clients.library.quick_clock import QuickClock
-from tsm.retries import Clock, Patience
+from tsm.remote.retries import Clock, Patience
 
 ME = "/api/v1/me"
 JOB = "/api/v1/jobs/j1"

@@ -11,7 +11,7 @@ import pytest
 import tsm
 from tests.clients.library.conftest import TOKEN
 from tests.clients.library.faulty_server import Answer, FaultyServer, a_job, json_answer, problem
-from tsm.placing import PartialFile
+from tsm.remote.placing import PartialFile
 
 CONTENT = os.urandom(300_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

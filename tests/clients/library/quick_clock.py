@@ -3,7 +3,7 @@
 import anyio
 import anyio.lowlevel
 
-from tsm.retries import Clock
+from tsm.remote.retries import Clock
 
 __all__ = ["QuickClock"]
 

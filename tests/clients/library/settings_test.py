@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import tsm
-from tsm.settings import Secret, find_settings, settings_path
+from tsm.remote.settings import Secret, find_settings, settings_path
 
 URL = "https://data.example.org/tsm"
 TOKEN = "gt-AAAAAAAAAAAAAAAAAAAAAA.SSSSSSSSSSSSSSSSSSSSSS"

@@ -12,7 +12,7 @@ import pytest
 import tsm
 from tests.clients.library.faulty_server import Answer, FaultyServer, a_job, an_upload, json_answer, problem
 from trainingset.recipe import CrossmatchRecipe, Match
-from tsm.recipe_fields import RecipeFields, plain_fields
+from tsm.remote.recipe_fields import RecipeFields, plain_fields
 
 LIMITS = {
     "upload_bytes": 1_000_000,

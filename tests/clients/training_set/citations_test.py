@@ -3,8 +3,8 @@
 import re
 
 from trainingset.registry import Citation
-from tsm.citations import Citations
-from tsm.training_set import TrainingSet
+from tsm.sets.citations import Citations
+from tsm.sets.training_set import TrainingSet
 
 PAPER = Citation(text="Hogg 1999, Distance & measures.", doi="10.1234/a_b", bibcode="1999astro.ph..5116H")
 DATA = Citation(text="Rubin DP1", bibtex="@misc{dp1,\n  title = {DP1}\n}\n")

@@ -10,7 +10,7 @@ import pytest
 from tests.sky import entry_of
 from trainingset.mock.place import MockSky
 from trainingset.order import InputFile, Order
-from tsm.training_set import TrainingSet
+from tsm.sets.training_set import TrainingSet
 
 
 @pytest.fixture(scope="session")

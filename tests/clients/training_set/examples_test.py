@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import tsm
-from tsm.training_set import TrainingSet
+from tsm.sets.training_set import TrainingSet
 
 MODULES = (
-    "tsm.citations",
+    "tsm.sets.citations",
     "tsm.plots",
     "tsm.plots.accessor",
     "tsm.plots.bands",
@@ -19,7 +19,7 @@ MODULES = (
     "tsm.plots.offsets",
     "tsm.plots.separations",
     "tsm.plots.sky",
-    "tsm.training_set",
+    "tsm.sets.training_set",
 )
 
 

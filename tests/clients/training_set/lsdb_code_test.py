@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from trainingset.provenance import Provenance
-from tsm.training_set import TrainingSet
+from tsm.sets.training_set import TrainingSet
 
 
 def test_the_script_of_a_set_makes_its_pairs_and_subsets(

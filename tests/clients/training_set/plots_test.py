@@ -19,7 +19,7 @@ from tsm import plots
 from tsm.errors import MissingExtraError
 from tsm.plots.separations import expected_by_chance
 from tsm.plots.source import NotPlottableError
-from tsm.training_set import TrainingSet
+from tsm.sets.training_set import TrainingSet
 
 HOSTILE = [r"$\frac{", "_hidden", "<script>", "a\nb", "x" * 200, "{}"]
 

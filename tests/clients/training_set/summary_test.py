@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from tsm.saved_table import SavedTable
-from tsm.summary import summarize
-from tsm.training_set import TrainingSet
+from tsm.sets.saved_table import SavedTable
+from tsm.sets.summary import summarize
+from tsm.sets.training_set import TrainingSet
 
 
 @pytest.fixture(scope="module")

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from tsm.api.models.redshift_catalog import RedshiftCatalog as RedshiftCatalog
     from tsm.api.models.survey_document import SurveyDocument as SurveyDocument
     from tsm.api.models.upload import Upload as Upload
-    from tsm.astroquery_tables import from_astroquery as from_astroquery
-    from tsm.async_job import AsyncJob as AsyncJob
-    from tsm.async_maker import AsyncTrainingSetMaker as AsyncTrainingSetMaker
     from tsm.errors import ChecksumError as ChecksumError
     from tsm.errors import DiskError as DiskError
     from tsm.errors import InputsMissingError as InputsMissingError
@@ -50,31 +47,34 @@ if TYPE_CHECKING:
     from tsm.errors import UnknownResultError as UnknownResultError
     from tsm.errors import UnknownSubsetError as UnknownSubsetError
     from tsm.errors import WaitTimeoutError as WaitTimeoutError
-    from tsm.listing import Listing as Listing
-    from tsm.magnitudes import deredden as deredden
-    from tsm.magnitudes import to_magnitudes as to_magnitudes
-    from tsm.maker import TrainingSetMaker as TrainingSetMaker
-    from tsm.plan import Plan as Plan
-    from tsm.reading import read_redshifts as read_redshifts
-    from tsm.recipe_fields import RecipeFields as RecipeFields
-    from tsm.reproduction import Reproduction as Reproduction
-    from tsm.reproduction import reproduce as reproduce
-    from tsm.selecting import select as select
-    from tsm.session import catalog as catalog
-    from tsm.session import catalogs as catalogs
-    from tsm.session import crossmatch as crossmatch
-    from tsm.session import job as job
-    from tsm.session import jobs as jobs
-    from tsm.session import me as me
-    from tsm.session import redshifts as redshifts
-    from tsm.session import surveys as surveys
-    from tsm.session import upload as upload
-    from tsm.session import uploads as uploads
-    from tsm.settings import login as login
-    from tsm.settings import logout as logout
-    from tsm.splitting import split as split
-    from tsm.sync_job import Job as Job
-    from tsm.training_set import TrainingSet as TrainingSet
+    from tsm.remote.async_job import AsyncJob as AsyncJob
+    from tsm.remote.async_maker import AsyncTrainingSetMaker as AsyncTrainingSetMaker
+    from tsm.remote.job import Job as Job
+    from tsm.remote.listing import Listing as Listing
+    from tsm.remote.maker import TrainingSetMaker as TrainingSetMaker
+    from tsm.remote.plan import Plan as Plan
+    from tsm.remote.recipe_fields import RecipeFields as RecipeFields
+    from tsm.remote.session import catalog as catalog
+    from tsm.remote.session import catalogs as catalogs
+    from tsm.remote.session import crossmatch as crossmatch
+    from tsm.remote.session import job as job
+    from tsm.remote.session import jobs as jobs
+    from tsm.remote.session import me as me
+    from tsm.remote.session import redshifts as redshifts
+    from tsm.remote.session import surveys as surveys
+    from tsm.remote.session import upload as upload
+    from tsm.remote.session import uploads as uploads
+    from tsm.remote.settings import login as login
+    from tsm.remote.settings import logout as logout
+    from tsm.sets.reproduction import Reproduction as Reproduction
+    from tsm.sets.reproduction import reproduce as reproduce
+    from tsm.sets.training_set import TrainingSet as TrainingSet
+    from tsm.tables.astroquery_tables import from_astroquery as from_astroquery
+    from tsm.tables.magnitudes import deredden as deredden
+    from tsm.tables.magnitudes import to_magnitudes as to_magnitudes
+    from tsm.tables.reading import read_redshifts as read_redshifts
+    from tsm.tables.selecting import select as select
+    from tsm.tables.splitting import split as split
 
 _HOMES = {
     "trainingset.errors": ("Problem",),
@@ -89,9 +89,9 @@ _HOMES = {
     "tsm.api.models.redshift_catalog": ("RedshiftCatalog",),
     "tsm.api.models.survey_document": ("SurveyDocument",),
     "tsm.api.models.upload": ("Upload",),
-    "tsm.astroquery_tables": ("from_astroquery",),
-    "tsm.async_job": ("AsyncJob",),
-    "tsm.async_maker": ("AsyncTrainingSetMaker",),
+    "tsm.tables.astroquery_tables": ("from_astroquery",),
+    "tsm.remote.async_job": ("AsyncJob",),
+    "tsm.remote.async_maker": ("AsyncTrainingSetMaker",),
     "tsm.errors": (
         "ChecksumError",
         "DiskError",
@@ -111,14 +111,14 @@ _HOMES = {
         "UnknownSubsetError",
         "WaitTimeoutError",
     ),
-    "tsm.listing": ("Listing",),
-    "tsm.magnitudes": ("deredden", "to_magnitudes"),
-    "tsm.plan": ("Plan",),
-    "tsm.reading": ("read_redshifts",),
-    "tsm.recipe_fields": ("RecipeFields",),
-    "tsm.selecting": ("select",),
-    "tsm.reproduction": ("Reproduction", "reproduce"),
-    "tsm.session": (
+    "tsm.remote.listing": ("Listing",),
+    "tsm.tables.magnitudes": ("deredden", "to_magnitudes"),
+    "tsm.remote.plan": ("Plan",),
+    "tsm.tables.reading": ("read_redshifts",),
+    "tsm.remote.recipe_fields": ("RecipeFields",),
+    "tsm.tables.selecting": ("select",),
+    "tsm.sets.reproduction": ("Reproduction", "reproduce"),
+    "tsm.remote.session": (
         "catalog",
         "catalogs",
         "crossmatch",
@@ -130,11 +130,11 @@ _HOMES = {
         "upload",
         "uploads",
     ),
-    "tsm.settings": ("login", "logout"),
-    "tsm.splitting": ("split",),
-    "tsm.sync_job": ("Job",),
-    "tsm.training_set": ("TrainingSet",),
-    "tsm.maker": ("TrainingSetMaker",),
+    "tsm.remote.settings": ("login", "logout"),
+    "tsm.tables.splitting": ("split",),
+    "tsm.remote.job": ("Job",),
+    "tsm.sets.training_set": ("TrainingSet",),
+    "tsm.remote.maker": ("TrainingSetMaker",),
 }
 """Where each public name lives; the imports above say the same to type checkers and editors."""
 

@@ -21,9 +21,9 @@ from trainingset.order import InputFile, Order, StageProgress
 from trainingset.provenance import Provenance
 from trainingset.registry import CatalogEntry, RegistryError
 from tsm.errors import DiskError, MissingExtraError, RequestRefusedError
-from tsm.recipe_fields import RecipeFields, plain_fields
-from tsm.redshift_input import prepare
-from tsm.training_set import TrainingSet
+from tsm.remote.recipe_fields import RecipeFields, plain_fields
+from tsm.sets.training_set import TrainingSet
+from tsm.tables.redshift_input import prepare
 
 __all__ = ["crossmatch"]
 

@@ -8,7 +8,7 @@ from tsm.cli.output import AsJson, answer
 from tsm.cli.service_option import ServiceUrl
 
 if TYPE_CHECKING:
-    from tsm.listing import Listing
+    from tsm.remote.listing import Listing
 
 __all__ = ["add_to", "show_listing"]
 

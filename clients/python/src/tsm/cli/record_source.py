@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from trainingset.provenance import Provenance
     from tsm import Job
-    from tsm.training_set import TrainingSet
+    from tsm.sets.training_set import TrainingSet
 
 __all__ = ["FileOrJob", "record_named", "training_set_named"]
 
@@ -21,7 +21,7 @@ FileOrJob = Annotated[
 
 def record_named(name: str, url: str | None) -> "Provenance":
     """The provenance record of a saved training set, or of a job."""
-    from tsm.reproduction import record_of_file
+    from tsm.sets.reproduction import record_of_file
 
     if _is_file(name):
         return record_of_file(name)
@@ -31,7 +31,7 @@ def record_named(name: str, url: str | None) -> "Provenance":
 
 def training_set_named(name: str, url: str | None) -> "TrainingSet":
     """A saved training set, or that of a job, whose rows are fetched first."""
-    from tsm.training_set import TrainingSet
+    from tsm.sets.training_set import TrainingSet
 
     if _is_file(name):
         return TrainingSet.open(name)

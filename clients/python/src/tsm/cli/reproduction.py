@@ -43,7 +43,7 @@ def reproduce_file(
     software.
     """
     import tsm
-    from tsm.reproduction import record_of_file, reproduce
+    from tsm.sets.reproduction import record_of_file, reproduce
 
     files = _pairs(inputs or [])
     record = record_of_file(file)

@@ -30,7 +30,8 @@ def login(
     token-file. It is never an argument, since others on a computer can see those. You alone can read the file that
     keeps it.
     """
-    from tsm import TrainingSetMaker, settings
+    from tsm import TrainingSetMaker
+    from tsm.remote import settings
 
     if url is None and is_interactive():
         url = ask("Address of the service:")
@@ -51,7 +52,7 @@ def logout(
     as_json: AsJson = False,
 ) -> None:
     """Forget a stored token."""
-    from tsm import settings
+    from tsm.remote import settings
 
     settings.logout(url)
     what = "all services" if url is None else settings.service_url(url)

@@ -72,7 +72,7 @@ def split_file(
     if by == "field" and not circles:
         raise typer.BadParameter("--by field needs at least one --field NAME=RA,DEC,RADIUS.")
     require_targets([target.path], overwrite=overwrite)
-    from tsm.splitting import split
+    from tsm.tables.splitting import split
 
     table = split(
         _read(file),
@@ -127,7 +127,7 @@ def _read(path: Path) -> "pa.Table":
 
 def _write(table: "pa.Table", target: Target) -> None:
     from trainingset.formats import ParquetSink, write_table
-    from tsm.placing import explained_disk_errors
+    from tsm.remote.placing import explained_disk_errors
 
     # Beside the target, so that putting it in its place is one step.
     with explained_disk_errors(target.path), TemporaryDirectory(dir=target.path.parent, prefix=".tsm-") as folder:

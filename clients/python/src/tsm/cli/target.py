@@ -97,7 +97,7 @@ def require_targets(paths: Iterable[Path], *, overwrite: bool) -> bool:
     DiskError
         If no file can be written there.
     """
-    from tsm.placing import require_target
+    from tsm.remote.placing import require_target
 
     paths = tuple(dict.fromkeys(paths))
     existing = [path for path in paths if path.is_file() or path.is_symlink()]

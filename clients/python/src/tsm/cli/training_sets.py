@@ -52,7 +52,7 @@ def plot(
     astrometric-offsets, missing-bands.
     """
     from tsm import plots
-    from tsm.placing import explained_disk_errors
+    from tsm.remote.placing import explained_disk_errors
 
     if output.suffix.lower() not in (".png", ".pdf", ".svg"):
         raise typer.BadParameter(f"the name {output.name!r} should end in .png, .pdf or .svg.")
@@ -70,7 +70,7 @@ def cite(
     as_json: AsJson = False,
 ) -> None:
     """Show what to cite with a training set."""
-    from tsm.citations import Citations
+    from tsm.sets.citations import Citations
 
     citations = Citations(record_named(name, url).citations)
     document = [citation.model_dump(mode="json") for citation in citations]

@@ -7,7 +7,7 @@ from tsm import plots
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from tsm.training_set import TrainingSet
+    from tsm.sets.training_set import TrainingSet
 
 __all__ = ["Plots"]
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from tsm.column_meanings import Meanings, read_meanings
 from tsm.errors import TsmError
+from tsm.tables.column_meanings import Meanings, read_meanings
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
     from astropy.table import Table
 
-    from tsm.training_set import TrainingSet
+    from tsm.sets.training_set import TrainingSet
 
     Plottable: TypeAlias = "TrainingSet | pa.Table | pd.DataFrame | Table | Mapping[str, Any]"
 
@@ -121,7 +121,7 @@ def source_of(table: "Plottable") -> PlotSource:
         If it is no table.
     """
     # A late import: a training set offers plots, and plots take training sets.
-    from tsm.training_set import TrainingSet
+    from tsm.sets.training_set import TrainingSet
 
     if isinstance(table, TrainingSet):
         return _of_training_set(table)

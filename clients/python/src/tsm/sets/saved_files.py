@@ -13,8 +13,8 @@ from trainingset.provenance import Provenance
 from trainingset.recipe import CrossmatchRecipe, Hdf5Profile, ResponseFormat
 from trainingset.table_infos import table_infos
 from tsm.errors import DiskError, MissingExtraError, TargetExistsError
-from tsm.saved_record import footer_texts
-from tsm.saved_table import SavedTable
+from tsm.sets.saved_record import footer_texts
+from tsm.sets.saved_table import SavedTable
 
 __all__ = ["save"]
 

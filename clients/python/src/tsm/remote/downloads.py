@@ -5,13 +5,13 @@ from pathlib import Path
 import anyio.to_thread
 import httpx
 
-from tsm.answers import error_of_answer
 from tsm.api.api.results import download_result
 from tsm.api.models.job_result import JobResult
-from tsm.connection import Connection
 from tsm.errors import ChecksumError, NotTheServiceError
-from tsm.placing import PartialFile, require_target
-from tsm.retries import Repeat
+from tsm.remote.answers import error_of_answer
+from tsm.remote.connection import Connection
+from tsm.remote.placing import PartialFile, require_target
+from tsm.remote.retries import Repeat
 
 __all__ = ["download"]
 

@@ -17,8 +17,8 @@ from trainingset.photometry import AB_ZERO_POINTS, dereddened_magnitudes, derive
 from trainingset.recipe import Dereddening
 from trainingset.registry import CatalogEntry, FluxKind
 from tsm.errors import TableRefusedError
-from tsm.training_set import TrainingSet
-from tsm.user_table import UserTable, arrow_of, user_table
+from tsm.sets.training_set import TrainingSet
+from tsm.tables.user_table import UserTable, arrow_of, user_table
 
 __all__ = ["deredden", "to_magnitudes"]
 

@@ -12,15 +12,15 @@ from tsm.api.models.me import Me
 from tsm.api.models.redshift_catalog import RedshiftCatalog
 from tsm.api.models.survey_document import SurveyDocument
 from tsm.api.models.upload import Upload
-from tsm.listing import Listing
-from tsm.maker import TrainingSetMaker
-from tsm.plan import Plan
-from tsm.recipe_fields import RecipeFields
-from tsm.settings import Settings, find_settings
-from tsm.sync_job import Job
+from tsm.remote.job import Job
+from tsm.remote.listing import Listing
+from tsm.remote.maker import TrainingSetMaker
+from tsm.remote.plan import Plan
+from tsm.remote.recipe_fields import RecipeFields
+from tsm.remote.settings import Settings, find_settings
 
 if TYPE_CHECKING:
-    from tsm.async_maker import Redshifts, TableLike
+    from tsm.remote.async_maker import Redshifts, TableLike
 
 __all__ = ["catalog", "catalogs", "crossmatch", "job", "jobs", "me", "redshifts", "surveys", "upload", "uploads"]
 

@@ -1,4 +1,4 @@
-"""A job of the service, for programs with an event loop; `tsm.sync_job` runs the same code for all others."""
+"""A job of the service, for programs with an event loop; `tsm.remote.job` runs the same code for all others."""
 
 import atexit
 import shutil
@@ -14,23 +14,23 @@ import anyio.to_thread
 from pydantic import ValidationError
 
 from trainingset.recipe import CrossmatchRecipe
-from tsm.answers import read_json
 from tsm.api.api.jobs import abort_job, delete_job, get_job, run_job
 from tsm.api.api.results import get_provenance
 from tsm.api.models.job_error import JobError
 from tsm.api.models.job_result import JobResult
 from tsm.api.models.job_state import JobState
-from tsm.connection import Connection
-from tsm.downloads import download
 from tsm.errors import JobFailedError, NotTheServiceError, RequestRefusedError, UnknownResultError
-from tsm.following import FINAL_PHASES, OnChange, follow
-from tsm.placing import target_in
-from tsm.problems import problems_of
-from tsm.retries import Repeat
+from tsm.remote.answers import read_json
+from tsm.remote.connection import Connection
+from tsm.remote.downloads import download
+from tsm.remote.following import FINAL_PHASES, OnChange, follow
+from tsm.remote.placing import target_in
+from tsm.remote.problems import problems_of
+from tsm.remote.retries import Repeat
 
 if TYPE_CHECKING:
     from trainingset.provenance import Provenance
-    from tsm.training_set import TrainingSet
+    from tsm.sets.training_set import TrainingSet
 
 __all__ = ["AsyncJob"]
 
@@ -197,7 +197,7 @@ class AsyncJob:
 
     async def result(self, path: str | PathLike[str] | None = None) -> "TrainingSet":
         """The training set; see `tsm.Job.result`."""
-        from tsm.training_set import TrainingSet  # it loads astropy
+        from tsm.sets.training_set import TrainingSet  # it loads astropy
 
         if not self.is_final:
             await self.wait()

@@ -23,7 +23,7 @@ from trainingset.roles import find_roles, other_frame_advice
 from trainingset.table_format import SNIFF_BYTES, TableFormat, detect_format
 from trainingset.tables import table_notes, tidied
 from tsm.errors import TableRefusedError
-from tsm.raw_columns import raw_table
+from tsm.tables.raw_columns import raw_table
 
 __all__ = ["PreparedTable", "prepare"]
 

@@ -16,10 +16,10 @@ import pyarrow as pa
 from trainingset.arrow_metadata import arrow_type, column_type
 from trainingset.errors import Problem
 from trainingset.frames import FRAME_KEY
-from tsm.astropy_table import astropy_table
 from tsm.errors import TableRefusedError
-from tsm.raw_columns import columns_of
-from tsm.training_set import TrainingSet
+from tsm.sets.astropy_table import astropy_table
+from tsm.sets.training_set import TrainingSet
+from tsm.tables.raw_columns import columns_of
 
 __all__ = ["UserTable", "arrow_of", "like", "user_table"]
 

@@ -9,17 +9,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from trainingset.recipe import CrossmatchRecipe
-from tsm import portal
 from tsm.api.models.job_error import JobError
 from tsm.api.models.job_result import JobResult
 from tsm.api.models.job_state import JobState
-from tsm.async_job import AsyncJob
-from tsm.following import how_to_come_back
-from tsm.progress import ProgressBar, someone_looks_on
+from tsm.remote import portal
+from tsm.remote.async_job import AsyncJob
+from tsm.remote.following import how_to_come_back
+from tsm.remote.progress import ProgressBar, someone_looks_on
 
 if TYPE_CHECKING:
     from trainingset.provenance import Provenance
-    from tsm.training_set import TrainingSet
+    from tsm.sets.training_set import TrainingSet
 
 __all__ = ["Job"]
 

@@ -1,4 +1,4 @@
-"""The service, for programs with an event loop; `tsm.maker` runs the same code for all others."""
+"""The service, for programs with an event loop; `tsm.remote.maker` runs the same code for all others."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,15 +23,15 @@ from tsm.api.models.me import Me
 from tsm.api.models.redshift_catalog import RedshiftCatalog
 from tsm.api.models.survey_document import SurveyDocument
 from tsm.api.models.upload import Upload
-from tsm.async_job import AsyncJob
-from tsm.connection import Connection
 from tsm.errors import NotTheServiceError
-from tsm.listing import Listing
-from tsm.plan import Plan
-from tsm.recipe_fields import RecipeFields, plain_fields
-from tsm.retries import Clock, Patience, Repeat
-from tsm.settings import find_settings
-from tsm.uploading import send_table
+from tsm.remote.async_job import AsyncJob
+from tsm.remote.connection import Connection
+from tsm.remote.listing import Listing
+from tsm.remote.plan import Plan
+from tsm.remote.recipe_fields import RecipeFields, plain_fields
+from tsm.remote.retries import Clock, Patience, Repeat
+from tsm.remote.settings import find_settings
+from tsm.remote.uploading import send_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,7 +127,7 @@ class AsyncTrainingSetMaker:
     async def _send(self, table: "TableLike", name: str | None, roles: Mapping[str, str]) -> Upload:
         """Send a table of which a recipe will use the columns of these roles."""
         # It loads astropy and pyarrow, which a session that sends no table does without.
-        from tsm.redshift_input import prepare
+        from tsm.tables.redshift_input import prepare
 
         limits = (self._me or await self.me()).limits
         prepared = await anyio.to_thread.run_sync(

@@ -7,12 +7,12 @@ from contextlib import aclosing
 import anyio
 import httpx
 
-from tsm.answers import error_of_answer, read_document
 from tsm.api.api.jobs import follow_job, get_job
 from tsm.api.models.job_state import JobState
-from tsm.connection import Connection
 from tsm.errors import ServiceUnavailableError, WaitTimeoutError
-from tsm.retries import Patience
+from tsm.remote.answers import error_of_answer, read_document
+from tsm.remote.connection import Connection
+from tsm.remote.retries import Patience
 
 __all__ = ["FINAL_PHASES", "OnChange", "follow"]
 

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict
 from trainingset.errors import Problem
 from trainingset.provenance import InputUsed, Provenance
 from tsm.errors import DiskError, InputsMissingError, NotATrainingSetError, RequestRefusedError
-from tsm.saved_record import find_table, read_record, record_of
+from tsm.sets.saved_record import find_table, read_record, record_of
 
 if TYPE_CHECKING:
     from tsm import TrainingSetMaker
     from tsm.api.models.upload import Upload
-    from tsm.training_set import TrainingSet
+    from tsm.sets.training_set import TrainingSet
 
 __all__ = ["Difference", "Reproduction", "record_of_file", "reproduce"]
 

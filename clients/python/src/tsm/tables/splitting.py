@@ -22,8 +22,8 @@ from trainingset.roles import find_roles
 from trainingset.split import assign_subsets, find_units
 from trainingset.split_unit import name_units, unit_names
 from tsm.errors import TableRefusedError
-from tsm.training_set import TrainingSet
-from tsm.user_table import arrow_of, user_table
+from tsm.sets.training_set import TrainingSet
+from tsm.tables.user_table import arrow_of, user_table
 
 __all__ = ["split"]
 

@@ -17,7 +17,7 @@ from tsm.errors import (
     SignInError,
     TsmError,
 )
-from tsm.retries import retry_after
+from tsm.remote.retries import retry_after
 
 __all__ = ["error_of_answer", "error_of_transport", "read_document", "read_json"]
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from trainingset.provenance import Provenance
 from trainingset.recipe import CrossmatchRecipe, Hdf5Profile
-from tsm.citations import Citations
-from tsm.column_meanings import read_meanings
 from tsm.errors import MissingExtraError, UnknownSubsetError
 from tsm.plots.accessor import Plots
-from tsm.saved_record import find_table, read_record
-from tsm.saved_table import SUBSET_COLUMN, SavedTable
+from tsm.sets.citations import Citations
+from tsm.sets.saved_record import find_table, read_record
+from tsm.sets.saved_table import SUBSET_COLUMN, SavedTable
+from tsm.tables.column_meanings import read_meanings
 
 if TYPE_CHECKING:
     import lsdb
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from astropy.table import Table
 
-    from tsm.summary import Summary
+    from tsm.sets.summary import Summary
 
 __all__ = ["TrainingSet"]
 
@@ -151,7 +151,7 @@ class TrainingSet:
 
         Columns have units, descriptions and UCDs (in ``meta["ucd"]``), and are masked where a value is null.
         """
-        from tsm.astropy_table import astropy_table
+        from tsm.sets.astropy_table import astropy_table
 
         catalog = self._provenance.catalogs[0] if self._provenance.catalogs else None
         meta = {} if catalog is None else {"CATALOG": catalog.id, "RELEASE": catalog.release}
@@ -216,14 +216,14 @@ class TrainingSet:
         >>> ts["train"].write("train.fits").name
         'train.fits'
         """
-        from tsm.saved_files import save
+        from tsm.sets.saved_files import save
 
         chosen = None if profile is None else Hdf5Profile(profile)
         return save(self._rows, self._provenance, Path(path), overwrite=overwrite, profile=chosen)
 
     def summary(self) -> "Summary":
         """The set in numbers: subsets, surveys, redshifts, bands, separations, notes. Prints and shows well."""
-        from tsm.summary import summarize
+        from tsm.sets.summary import summarize
 
         return summarize(self._rows, self._provenance)
 
@@ -271,7 +271,7 @@ class TrainingSet:
         >>> "lsdb.open_catalog" in ts.to_lsdb_code("zcosmos.fits")
         True
         """
-        from tsm.lsdb_code import lsdb_code
+        from tsm.sets.lsdb_code import lsdb_code
 
         return lsdb_code(
             self.recipe,
@@ -287,7 +287,7 @@ class TrainingSet:
         return f"<TrainingSet: {len(self):,} rows{subset}, {len(self.columns)} columns{subsets}>"
 
     def _repr_html_(self) -> str:
-        from tsm.table_html import table_html
+        from tsm.sets.table_html import table_html
 
         title = f"<p><b>{escape(repr(self).strip('<>'))}</b></p>"
         return f"{title}{self.summary()._repr_html_()}{table_html(self._rows.head(_HEAD_ROWS))}"

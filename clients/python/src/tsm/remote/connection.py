@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tsm.answers import error_of_answer, error_of_transport, read_document, read_json
 from tsm.errors import ServiceUnavailableError, SignInError
-from tsm.retries import Clock, Patience, Repeat
-from tsm.settings import Secret, Settings
+from tsm.remote.answers import error_of_answer, error_of_transport, read_document, read_json
+from tsm.remote.retries import Clock, Patience, Repeat
+from tsm.remote.settings import Secret, Settings
 
 __all__ = ["Connection"]
 

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from trainingset.provenance import Provenance
 from tsm.errors import DiskError, NotATrainingSetError
-from tsm.saved_table import SavedTable
+from tsm.sets.saved_table import SavedTable
 
 __all__ = ["find_table", "footer_texts", "read_record", "record_of"]
 

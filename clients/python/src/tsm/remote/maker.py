@@ -5,7 +5,6 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, Unpack, overload
 
-from tsm import portal
 from tsm.api.models.catalog_details import CatalogDetails
 from tsm.api.models.catalog_summary import CatalogSummary
 from tsm.api.models.job_state import JobState
@@ -13,15 +12,16 @@ from tsm.api.models.me import Me
 from tsm.api.models.redshift_catalog import RedshiftCatalog
 from tsm.api.models.survey_document import SurveyDocument
 from tsm.api.models.upload import Upload
-from tsm.async_maker import AsyncTrainingSetMaker
-from tsm.listing import Listing
-from tsm.plan import Plan
-from tsm.recipe_fields import RecipeFields
-from tsm.retries import Clock, Patience
-from tsm.sync_job import Job
+from tsm.remote import portal
+from tsm.remote.async_maker import AsyncTrainingSetMaker
+from tsm.remote.job import Job
+from tsm.remote.listing import Listing
+from tsm.remote.plan import Plan
+from tsm.remote.recipe_fields import RecipeFields
+from tsm.remote.retries import Clock, Patience
 
 if TYPE_CHECKING:
-    from tsm.async_maker import Redshifts, TableLike
+    from tsm.remote.async_maker import Redshifts, TableLike
 
 __all__ = ["TrainingSetMaker"]
 

@@ -9,10 +9,10 @@ import anyio
 from tsm.api.api.uploads import create_upload, get_upload
 from tsm.api.models.limits import Limits
 from tsm.api.models.upload import Upload
-from tsm.connection import Connection
 from tsm.errors import DiskError, RequestRefusedError
-from tsm.problems import problems_of
-from tsm.retries import Repeat
+from tsm.remote.connection import Connection
+from tsm.remote.problems import problems_of
+from tsm.remote.retries import Repeat
 
 __all__ = ["send_table"]
 

@@ -11,7 +11,7 @@ from trainingset.errors import Problem
 from trainingset.frames import FRAME_KEY
 from trainingset.readers.raw import RawColumn, RawTable, check_claim, raw_column
 from tsm.errors import TableRefusedError
-from tsm.mixed_values import array_of_objects
+from tsm.tables.mixed_values import array_of_objects
 
 __all__ = ["columns_of", "raw_table"]
 
@@ -80,7 +80,7 @@ def _items(table: object, name: str) -> Iterator[RawColumn | Problem | str]:
     # A late import: astropy takes most of a second to load, which tables of other kinds should not cost.
     from astropy.table import Table
 
-    from tsm.astropy_columns import of_astropy
+    from tsm.tables.astropy_columns import of_astropy
 
     if isinstance(table, Table):
         return of_astropy(table)
@@ -101,7 +101,7 @@ def _frame_of_all(table: object) -> str | None:
         case pd.DataFrame():
             return None
         case _:
-            from tsm.astropy_columns import frame_of_header
+            from tsm.tables.astropy_columns import frame_of_header
 
             return frame_of_header(table.meta)  # type: ignore[attr-defined]  # what else there is was refused
 

@@ -15,8 +15,8 @@ from trainingset.roles import NUMBERS, find_roles
 from trainingset.specz.survey import Survey, find_survey
 from trainingset.tables import tidied
 from tsm.errors import TableRefusedError
-from tsm.raw_columns import raw_table
-from tsm.vizier_tables import catalog_citation, catalog_of, known_survey
+from tsm.tables.raw_columns import raw_table
+from tsm.tables.vizier_tables import catalog_citation, catalog_of, known_survey
 
 __all__ = ["from_astroquery"]
 

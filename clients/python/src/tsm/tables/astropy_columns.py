@@ -14,7 +14,7 @@ from astropy.time import Time
 from trainingset.errors import Problem
 from trainingset.frames import frame_of_fits
 from trainingset.readers.raw import RawColumn
-from tsm.mixed_values import array_of_objects
+from tsm.tables.mixed_values import array_of_objects
 
 __all__ = ["frame_of_header", "of_astropy"]
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from trainingset.provenance import Provenance
-from tsm.column_meanings import Meanings, read_meanings
-from tsm.saved_table import SavedTable
+from tsm.sets.saved_table import SavedTable
+from tsm.tables.column_meanings import Meanings, read_meanings
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

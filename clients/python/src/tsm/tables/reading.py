@@ -13,10 +13,10 @@ from trainingset.recipe import BadRows
 from trainingset.redshifts import prepare_redshifts
 from trainingset.tables import read_table, tidied
 from tsm.errors import DiskError, TableRefusedError
-from tsm.raw_columns import raw_table
-from tsm.redshift_input import DEFAULT_NAME
-from tsm.training_set import TrainingSet
-from tsm.user_table import like
+from tsm.sets.training_set import TrainingSet
+from tsm.tables.raw_columns import raw_table
+from tsm.tables.redshift_input import DEFAULT_NAME
+from tsm.tables.user_table import like
 
 __all__ = ["read_redshifts"]
 

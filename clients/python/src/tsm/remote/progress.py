@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tsm.api.models.job_state import JobState
-from tsm.following import FINAL_PHASES
+from tsm.remote.following import FINAL_PHASES
 
 __all__ = ["ProgressBar", "someone_looks_on"]
 

@@ -7,8 +7,8 @@ from trainingset.errors import RecipeError
 from trainingset.expression import parse_condition
 from trainingset.expression_arrow import rows_where
 from tsm.errors import TableRefusedError
-from tsm.training_set import TrainingSet
-from tsm.user_table import arrow_of, user_table
+from tsm.sets.training_set import TrainingSet
+from tsm.tables.user_table import arrow_of, user_table
 
 __all__ = ["select"]
 

@@ -1,0 +1,1 @@
+"""The service from afar: connection, uploads, jobs and what they answer."""

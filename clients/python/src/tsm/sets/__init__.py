@@ -1,0 +1,1 @@
+"""Training sets in hand: rows, record, summary, files."""

@@ -1,0 +1,1 @@
+"""Tables that users bring, and what is done with them without a service."""
