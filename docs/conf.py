@@ -41,7 +41,10 @@ nitpicky = True
 # Other people's names are not looked up: that would need the network. Of ours, what users never touch is not described.
 nitpick_ignore_regex = [
     (r"py:.*", r"(?!(tsm|trainingset)\.).*"),
-    (r"py:.*", r"tsm\.api\..*|tsm\.connection\..*|tsm\.\w+\.(Document|Table)|trainingset\.registry\.Annotated"),
+    (
+        r"py:.*",
+        r"tsm\.api\..*|tsm\.remote\.connection\..*|tsm\.\w+\.\w+\.(Document|Table)|trainingset\.registry\.Annotated",
+    ),
     (r"py:.*", r"trainingset\..*\._.*|trainingset\.layout"),
 ]
 

@@ -284,7 +284,8 @@ def test_notebooks_show_hostile_names_as_text(tmp_path: Path) -> None:
 def test_opening_loads_neither_astropy_nor_matplotlib_nor_lsdb(made_folder: Path) -> None:
     script = (
         "import sys; from tsm.sets.training_set import TrainingSet; ts = TrainingSet.open(sys.argv[1]); "
-        "len(ts), ts.subsets; str(ts.summary()); print(*sorted({'astropy', 'matplotlib', 'lsdb', 'dask'} & set(sys.modules)))"
+        "len(ts), ts.subsets; str(ts.summary()); "
+        "print(*sorted({'astropy', 'matplotlib', 'lsdb', 'dask'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script, str(made_folder)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
