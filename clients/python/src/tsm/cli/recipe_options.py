@@ -3,13 +3,15 @@
 The recipe reads their values itself, so that all mistakes are told together, in the words that the service has too.
 """
 
+import inspect
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperCommand
+from typer.main import get_command
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -27,7 +29,7 @@ _PANEL = "Recipe"
 class RecipeCommand(TyperCommand):
     """A command with an option for each field of a recipe; `given_fields` has what was given."""
 
-    _recipe_options: tuple[TyperOption, ...] | None = None
+    _recipe_options: tuple[Any, ...] | None = None
 
     def get_params(self, ctx: Any) -> list[Any]:
         """All parameters; made when they are asked for, since the recipe takes longer to load than this program."""
@@ -80,27 +82,41 @@ def read_recipe(
     return draft.recipe
 
 
-def _options() -> list[TyperOption]:
+def _options() -> list[Any]:
     from trainingset.recipe import CrossmatchRecipe, parameter_names
 
     fields = CrossmatchRecipe.model_fields
-    return [_option(name, fields[name], wire) for name, wire in parameter_names().values() if name != _ARGUMENT]
+    parameters = [
+        _parameter(name, fields[name], wire) for name, wire in parameter_names().values() if name != _ARGUMENT
+    ]
+
+    def declare(**fields: Any) -> None: ...
+
+    # Typer makes options of a function's signature, and promises no other way.
+    declare.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    declare.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    program = typer.Typer(add_completion=False)
+    program.command(add_help_option=False)(declare)
+    return list(get_command(program).params)
 
 
-def _option(name: str, field: "FieldInfo", wire: "Wire") -> TyperOption:
+def _parameter(name: str, field: "FieldInfo", wire: "Wire") -> inspect.Parameter:
     option = _option_name(wire)
     choices = _choices(field)
     is_flag = field.annotation is bool
-    return TyperOption(
-        param_decls=[f"{option}/--no-{option.removeprefix('--')}" if is_flag else option, name],
-        type=bool if is_flag else str,
-        is_flag=is_flag,
-        default=None,
-        multiple=wire.multiple,
+    declared = typer.Option(
+        f"{option}/--no-{option.removeprefix('--')}" if is_flag else option,
         metavar=None if is_flag else _metavar(field, wire, choices),
         help=_help(field),
-        autocompletion=(lambda context, arguments, incomplete: choices) if choices else None,
+        show_default=False,
+        autocompletion=(lambda incomplete: [choice for choice in choices if choice.startswith(incomplete)])
+        if choices
+        else None,
         rich_help_panel=_PANEL,
+    )
+    kind = bool if is_flag else list[str] if wire.multiple else str
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, declared]
     )
 
 
