@@ -115,3 +115,25 @@ def test_names_are_the_profiles(
     assert (tag["mag_column_template"], tag["mag_err_column_template"]) == (magnitude, error)
     assert (tag["hdf5_groupname"], tag["object_id_col"], tag["redshift_col"]) == (group, object_id, "redshift")
     assert (tag["zmin"], tag["zmax"], tag["nzbins"]) == (0, 6, 601)
+
+
+def test_no_text_of_the_release_leaves_its_comment(tmp_path: Path) -> None:
+    hostile = "DP1\r\nBands: [evil]\u2028\x85\x07"
+    layout = with_limits(a_layout(release=hostile, flux_kind=hostile), {"g": 24.5}).model_copy(
+        update={"limits_source": hostile}
+    )
+
+    tag, reddening, text = write(tmp_path, layout)
+
+    assert tag["band_list"] == ["g", "r"]
+    assert set(reddening) == {"lsstcam_g", "lsstcam_r"}
+    assert all(line.startswith("#") for line in text.splitlines() if "evil" in line and "name:" not in line)
+
+
+def test_a_tag_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    source = saved(tmp_path, a_training_set().drop_columns(["g_state"]), a_layout())
+
+    with pytest.raises(ValueError, match="lost the columns 'g_state'"):
+        write_catalog_tag(source, tmp_path / "tag.yaml")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["training_set.parquet"]

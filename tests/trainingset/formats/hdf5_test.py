@@ -241,6 +241,16 @@ def test_a_training_set_without_magnitudes_is_refused(tmp_path: Path) -> None:
         write(tmp_path, a_training_set(), layout=a_layout(bands={}))
 
 
+@pytest.mark.parametrize(("fmt", "lost"), [(ResponseFormat.HDF5, "g_state"), (ResponseFormat.HATS, "RAJ2000")])
+def test_a_saved_set_that_lost_columns_is_refused_by_their_names(
+    fmt: ResponseFormat, lost: str, tmp_path: Path
+) -> None:
+    source = saved(tmp_path, a_training_set().drop_columns([lost]), a_layout())
+
+    with pytest.raises(ValueError, match=f"lost the columns '{lost}'"):
+        write_table(source, tmp_path / "result", fmt)
+
+
 def test_a_copy_as_parquet_can_become_hdf5(tmp_path: Path) -> None:
     copied = tmp_path / "copied.parquet"
     write_table(saved(tmp_path, a_training_set(), a_layout()), copied, ResponseFormat.PARQUET)

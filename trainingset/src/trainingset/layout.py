@@ -4,11 +4,11 @@ Names alone do not tell which magnitudes a photo-z code is to take, what a band 
 release is. A saved file is enough to make HDF5 and HATS of it, without the catalog and without the recipe.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-__all__ = ["LAYOUT_KEY", "BandLayout", "TableLayout", "layout_metadata", "read_layout"]
+__all__ = ["LAYOUT_KEY", "BandLayout", "TableLayout", "layout_metadata", "read_layout", "require_columns"]
 
 LAYOUT_KEY = "trainingset.layout"
 """Key of the layout, as JSON, in the metadata of a Parquet file."""
@@ -79,3 +79,18 @@ def read_layout(metadata: Mapping[bytes, bytes] | None) -> TableLayout | None:
         return TableLayout.model_validate_json(content)
     except ValidationError as error:
         raise ValueError(f"the metadata {LAYOUT_KEY!r} of the table are damaged: {error}") from error
+
+
+def require_columns(names: Iterable[str], available: Collection[str]) -> None:
+    """Refuse a table that lost columns which its layout names: somebody took them out of the saved file.
+
+    Raises
+    ------
+    ValueError
+        With the columns that are gone.
+    """
+    if gone := [name for name in dict.fromkeys(names) if name not in available]:
+        raise ValueError(
+            f"this training set lost the columns {', '.join(map(repr, gone))}, which the format needs: write it from "
+            "the file that the job made"
+        )

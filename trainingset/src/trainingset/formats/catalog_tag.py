@@ -34,18 +34,30 @@ def write_catalog_tag(source: Path, target: Path, *, profile: Hdf5Profile = Hdf5
     ----------
     source
         The training set as Parquet.
+    target
+        File to make; it appears complete or not at all, and replaces what was there.
 
     Raises
     ------
     ValueError
-        If the table does not tell its magnitudes, or has none.
+        If the table does not tell its magnitudes, has none, or lost some.
     """
     table = CanonicalTable(source)
-    layout = photometric_layout(table.layout)
+    layout = photometric_layout(table)
     estimated = _estimated_limits(table, layout)
     content = _tag(layout, profile, estimated)
-    comments = "".join(f"# {line}\n" for line in _comments(layout, estimated))
-    target.write_text(comments + yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    comments = "".join(f"# {_one_line(line)}\n" for line in _comments(layout, estimated))
+    part = target.with_name(target.name + ".part")
+    try:
+        part.write_text(comments + yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _one_line(text: str) -> str:
+    """Text that a comment can hold: no sign of it ends the line, and YAML takes all of them."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _tag(layout: TableLayout, profile: Hdf5Profile, estimated: dict[str, float]) -> dict[str, object]:

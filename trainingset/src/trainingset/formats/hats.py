@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from trainingset.errors import MissingPackageError
 from trainingset.formats.canonical import CanonicalTable
 from trainingset.formats.info import Info
-from trainingset.layout import TableLayout
+from trainingset.layout import TableLayout, require_columns
 
 __all__ = ["write_hats"]
 
@@ -66,12 +66,13 @@ def write_hats(source: CanonicalTable, target: Path, *, infos: Sequence[Info], o
     Raises
     ------
     ValueError
-        If the table does not tell its positions.
+        If the table does not tell its positions, or lost them.
     MissingPackageError
         If ``hats`` is not installed.
     """
     if source.layout is None:
         raise ValueError("this table does not tell its positions: only a training set can become HATS")
+    require_columns((source.layout.ra, source.layout.dec), source.schema.names)
     _need_hats()
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=target.name) as folder:
         collection = Path(folder) / COLLECTION_NAME

@@ -99,9 +99,9 @@ def write_hdf5(
     Raises
     ------
     ValueError
-        If the table does not tell its magnitudes, or has none.
+        If the table does not tell its magnitudes, has none, or lost some.
     """
-    layout, conventions = photometric_layout(source.layout), conventions_of(profile)
+    layout, conventions = photometric_layout(source), conventions_of(profile)
     datasets = _datasets(source, layout, conventions)
     # From this version of the format on, an attribute may be longer than 64 KiB.
     with h5py.File(target, "w", libver=("v108", "v110")) as file:

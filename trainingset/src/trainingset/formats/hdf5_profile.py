@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from trainingset.layout import BandLayout, TableLayout
+from trainingset.formats.canonical import CanonicalTable
+from trainingset.layout import BandLayout, TableLayout, require_columns
 from trainingset.recipe import Hdf5Profile
 
 __all__ = ["ProfileConventions", "conventions_of", "photometric_layout"]
@@ -67,16 +68,19 @@ def conventions_of(profile: Hdf5Profile) -> ProfileConventions:
     return _CONVENTIONS[profile]
 
 
-def photometric_layout(layout: TableLayout | None) -> TableLayout:
+def photometric_layout(source: CanonicalTable) -> TableLayout:
     """The layout of a table that photo-z codes can use.
 
     Raises
     ------
     ValueError
-        If the table has none, or no magnitudes.
+        If the table has none, no magnitudes, or lost columns that the layout names.
     """
+    layout = source.layout
     if layout is None:
         raise ValueError("this table does not tell what its columns mean: only a training set can become HDF5")
     if not layout.bands:
         raise ValueError("this training set has no magnitudes, which HDF5 is for: make it with MAGNITUDES=true")
+    of_bands = (name for band in layout.bands.values() for name in (band.magnitude, band.magnitude_error, band.state))
+    require_columns((layout.object_id, layout.redshift, *of_bands), source.schema.names)
     return layout
