@@ -307,6 +307,13 @@ def test_a_column_of_groups_keeps_its_redshifts_together(make: Make, redshifts: 
     assert made.loc[made["family"].notna(), "subset"].nunique() == 2
 
 
+def test_groups_with_large_numbers_are_told_apart_beside_nulls(make: Make, redshifts: pa.Table) -> None:
+    families = [2**60 + row if row < 300 else None for row in range(430)]
+    split: dict[str, object] = {"roles": "group=family", "unique": "none", "split": "train=0.5,test=0.5"}
+    made = make(redshifts.append_column("family", pa.array(families, pa.int64())), **split)
+    assert made.frame["split_unit"].nunique() > 50
+
+
 def test_names_that_collide_get_a_suffix_and_ours_stay(make: Make, redshifts: pa.Table, coarse: CatalogEntry) -> None:
     table = redshifts.append_column("separation_arcsec", redshifts["z"]).append_column("OBJECTID", redshifts["id"])
     made = make(table)

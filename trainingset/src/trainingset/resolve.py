@@ -101,7 +101,9 @@ def _groups(prepared: Prepared, rows: IntArray) -> IntArray | None:
     name = prepared.redshifts.roles.get("group")
     if name is None:
         return None
-    codes: IntArray = pd.factorize(prepared.redshifts.table[name].to_pandas())[0].astype(np.int64)
+    # As Arrow values: beside nulls, plain pandas would round large numbers.
+    values = prepared.redshifts.table[name].to_pandas(types_mapper=pd.ArrowDtype)
+    codes: IntArray = pd.factorize(values)[0].astype(np.int64)
     return codes[rows]
 
 
