@@ -158,6 +158,28 @@ def test_what_the_script_cannot_do_is_said_in_its_head() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("where", "recipe"),
+    [
+        ("i_psfMag_dered < 24", {"dereddening": "sf11"}),
+        ("i_state = 'detected'", {}),
+        ("i_psfMag < 24", {"zero_points": "release"}),
+        ("r_cModelSNR > 5", {}),
+    ],
+)
+def test_a_constraint_on_what_only_the_service_computes_is_said_in_the_head(where: str, recipe: dict[str, Any]) -> None:
+    types = dict.fromkeys(("i_psfMag_dered", "i_psfMag", "r_cModelSNR"), ColumnType.FLOAT64)
+    condition = parse_condition(where, types | {"i_state": ColumnType.STRING})
+    asked = CrossmatchRecipe(catalog="c", redshifts="mine", radius_arcsec=1, flux=["psf"], where=where, **recipe)
+
+    script = lsdb_script(asked, an_input(where=condition))
+
+    name = where.partition(" ")[0]
+    assert f"# - WHERE: {where} (the service computes {name}" in script
+    assert f"'{name}',\n" not in script
+    assert "objects_wanted" not in script
+
+
 def an_input(**changes: Any) -> ScriptInputs:
     values: dict[str, Any] = {
         "catalog_path": "/c",

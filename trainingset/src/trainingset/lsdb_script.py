@@ -5,6 +5,7 @@ can become code.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -30,6 +31,9 @@ _ALL_NEIGHBORS = 1000
 
 _MORE_NEIGHBORS = 5
 """Stock LSDB settles ties by chance: these more are asked for, and the smaller ids taken."""
+
+_COMPUTED = re.compile(r".+_.+(Mag|MagErr|SNR|Mag_dered)|.+_state")
+"""Names that a constraint on objects gives to what the service computes; no column of the catalog is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +109,24 @@ class _Script:
         try:
             if condition is None:
                 raise NotExpressibleError("the types of its columns are not known here")
+            if parameter == "WHERE" and (computed := self._computed_elsewhere(condition)):
+                raise NotExpressibleError(f"the service computes {', '.join(computed)}, this script does not")
             return condition_code(condition, sources=sources)
         except NotExpressibleError as error:
             self._limitations.append(f"{parameter}: {text} ({error}). Write it as code where the script says so.")
             return None
 
+    def _computed_elsewhere(self, condition: Condition) -> list[str]:
+        """Columns of a constraint on objects that are neither in the catalog nor computed here."""
+        known = self._derived_sources()
+        return [name for name in condition.columns if _COMPUTED.fullmatch(name) and name not in known]
+
     def _derived_sources(self) -> dict[str, str]:
         """Code of the columns that constraints may name and that are computed from fluxes."""
         sources = {}
         for name, (flux, error) in self._fluxes.items():
-            sources[f"{name}Mag"] = f"magnitude(rows, {flux!r})"
+            if self._recipe.zero_points is ZeroPoints.NONE:
+                sources[f"{name}Mag"] = f"magnitude(rows, {flux!r})"
             sources[f"{name}MagErr"] = f"magnitude_error(rows, {flux!r}, {error!r})"
             sources[f"{name}SNR"] = f"signal_to_noise(rows, {flux!r}, {error!r})"
         return sources
