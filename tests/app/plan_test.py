@@ -94,6 +94,24 @@ async def test_problems_are_those_that_making_a_job_would_tell(
     assert planned["expected_rows"] is None
 
 
+async def test_upload_of_somebody_else_is_like_one_that_is_not_there(
+    app_client: httpx.AsyncClient, other_client: httpx.AsyncClient, source: str
+) -> None:
+    absent = "upload:" + source.removeprefix("upload:")[::-1]
+
+    of_other = await plan(other_client, redshifts=source)
+    of_nobody = await plan(other_client, redshifts=absent)
+
+    assert (await plan(app_client, redshifts=source))["problems"] == []
+    assert of_other["n_redshifts"] is None
+    assert of_other["problems"]
+    told, expected = (
+        str(planned["problems"]).replace(named.removeprefix("upload:"), "ID")
+        for planned, named in ((of_other, source), (of_nobody, absent))
+    )
+    assert told == expected
+
+
 async def test_result_of_a_job_is_planned_without_numbers(
     app_client: httpx.AsyncClient, source: str, worker: Workbench
 ) -> None:
