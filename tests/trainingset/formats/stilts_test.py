@@ -86,6 +86,33 @@ def test_stilts_reads_every_value_and_null(fmt: ResponseFormat, folder: Path) ->
     assert list(csv.reader(text.splitlines())) == EXPECTED
 
 
+@pytest.mark.parametrize("fmt", READABLE)
+def test_stilts_sees_ids_beyond_the_mantissa_of_a_double_as_whole_numbers(fmt: ResponseFormat, tmp_path: Path) -> None:
+    ids = [2**53 + 1, -(2**53) - 1, 2**62 + 3, None, 2**63 - 1, -(2**63) + 1]
+    path = tmp_path / f"ids{SUFFIXES[fmt]}"
+    schema = pa.schema([field("objectId", pa.int64()), field("tract", pa.int16()), field("ra", pa.float64())])
+    columns = {"objectId": ids, "tract": [1, None, -3, 4, 5, -(2**15)], "ra": [0.1, 1 / 3, 359.9999999, None, 0, -0.5]}
+    write_table(canonical(tmp_path, pa.table(columns, schema=schema)), path, fmt)
+
+    text = stilts("tcopy", f"in={path}", f"ifmt={READABLE[fmt]}", "ofmt=csv", "out=-")
+
+    rows = list(csv.DictReader(text.splitlines()))
+    for name, values in columns.items():
+        read = float if name == "ra" else int
+        assert [read(row[name]) if row[name] else None for row in rows] == values
+
+
+@pytest.mark.parametrize("fmt", [ResponseFormat.VOTABLE, ResponseFormat.FITS])
+def test_stilts_sees_the_types_of_the_columns(fmt: ResponseFormat, folder: Path) -> None:
+    path = folder / f"result{SUFFIXES[fmt]}"
+
+    text = stilts("tpipe", f"in={path}", "omode=out", "ofmt=csv", "cmd=meta name class")
+
+    rows = dict(csv.reader(text.splitlines()))
+    expected = ["Long", "Double", "Float", "Boolean", "Integer", "String", "String"]
+    assert [rows[name] for name in EXPECTED[0] if name != "nothing"] == expected
+
+
 @pytest.mark.parametrize("fmt", [ResponseFormat.VOTABLE, ResponseFormat.VOTABLE_TD])
 def test_votlint_finds_nothing(fmt: ResponseFormat, folder: Path) -> None:
     assert stilts("votlint", f"votable={folder / f'result{SUFFIXES[fmt]}'}") == ""
