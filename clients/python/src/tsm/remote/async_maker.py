@@ -103,7 +103,7 @@ class AsyncTrainingSetMaker:
         """Object catalogs that may be matched with."""
         found = await self._connection.get_all(list_catalogs._get_kwargs(), CatalogSummary.from_dict)
         columns = ("id", "title", "release", "n_rows", "margin_arcsec", "default_radius_arcsec", "bands", "ready")
-        return Listing(found, columns=columns, title="object catalogs")
+        return Listing(found, columns=columns, title="Object catalogs")
 
     async def catalog(self, catalog_id: str) -> CatalogDetails:
         """One object catalog with its columns."""
@@ -112,13 +112,13 @@ class AsyncTrainingSetMaker:
     async def surveys(self) -> Listing[SurveyDocument]:
         """Redshift surveys that the service knows, with what to cite."""
         found = await self._connection.get_all(list_surveys._get_kwargs(), SurveyDocument.from_dict)
-        return Listing(found, columns=("name", "title", "release", "instrument", "vizier"), title="redshift surveys")
+        return Listing(found, columns=("name", "title", "release", "instrument", "vizier"), title="Redshift surveys")
 
     async def redshifts(self, latest: bool = False) -> Listing[RedshiftCatalog]:
         """Registered catalogs of redshifts, each of which `crossmatch` takes as redshifts."""
         found = await self._connection.get_all(list_redshifts._get_kwargs(latest=latest), RedshiftCatalog.from_dict)
         columns = ("source", "title", "release", "release_date", "n_rows", "surveys", "ready")
-        return Listing(found, columns=columns, title="catalogs of redshifts")
+        return Listing(found, columns=columns, title="Redshift catalogs")
 
     async def upload(self, table: "TableLike", name: str | None = None) -> Upload:
         """Send a table of redshifts and wait until it was looked at."""
@@ -142,7 +142,7 @@ class AsyncTrainingSetMaker:
         """Tables that were sent."""
         found = await self._connection.get_all(list_uploads._get_kwargs(), Upload.from_dict)
         columns = ("id", "name", "state", "size", "creation_time", "destruction")
-        return Listing(found, columns=columns, title="uploads")
+        return Listing(found, columns=columns, title="Uploads")
 
     @overload
     async def crossmatch(
@@ -211,7 +211,7 @@ class AsyncTrainingSetMaker:
         }
         found = await self._connection.get_all(request, JobState.from_dict)
         columns = ("id", "phase", "run_id", "creation_time", "end_time", "destruction")
-        return Listing(found, columns=columns, title="jobs")
+        return Listing(found, columns=columns, title="Jobs")
 
     async def job(self, id_or_url: str) -> "AsyncJob":
         """A job that was started earlier or elsewhere."""

@@ -80,17 +80,23 @@ class Listing(Sequence[Document], Generic[Document]):
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=f"{len(self)} {self._title}", title_justify="left", header_style="bold")
-        for column, cells in zip(self._columns, self._cells_by_column(), strict=True):
+        table = Table(header_style="bold")
+        for number, (column, cells) in enumerate(zip(self._columns, self._cells_by_column(), strict=True)):
             right = bool(cells) and all(_is_number(cell) for cell in cells if cell is not None)
-            table.add_column(column, justify="right" if right else "left", overflow="fold")
+            # The first column is what one copies into the next command.
+            table.add_column(
+                column,
+                justify="right" if right else "left",
+                overflow="fold",
+                no_wrap=number == 0,
+            )
         for document in self._documents[:_MAX_SHOWN_ROWS]:
             table.add_row(*(Text(_shown(cell)) for cell in self._cells(document)))
         console = Console(highlight=False, force_jupyter=False)
         if not console.is_terminal:
             console.width = _TEXT_WIDTH
         with console.capture() as capture:
-            console.print(table)
+            console.print(self._heading, table, sep="\n")
             if len(self) > _MAX_SHOWN_ROWS:
                 console.print(f"... and {len(self) - _MAX_SHOWN_ROWS} more: to_pandas() has all")
         return capture.get().rstrip("\n")
@@ -104,7 +110,7 @@ class Listing(Sequence[Document], Generic[Document]):
         )
         hidden = max(len(self) - _MAX_SHOWN_ROWS, 0)
         more = f"<p>... and {hidden} more: <code>to_pandas()</code> has all</p>" if hidden else ""
-        caption = f"<caption>{len(self)} {html.escape(self._title)}</caption>"
+        caption = f"<caption>{html.escape(self._heading)}</caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
 
     def to_pandas(self) -> "pd.DataFrame":
@@ -112,6 +118,10 @@ class Listing(Sequence[Document], Generic[Document]):
         import pandas as pd  # it takes a second to load
 
         return pd.DataFrame([document.to_dict() for document in self._documents])
+
+    @property
+    def _heading(self) -> str:
+        return f"{self._title}: {len(self)}"
 
     def _cells(self, document: Document) -> list[object]:
         return [getattr(document, column, None) for column in self._columns]
