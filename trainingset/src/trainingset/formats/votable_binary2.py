@@ -1,6 +1,5 @@
 """VOTable in its BINARY2 serialization: exact values, real nulls, compact."""
 
-import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from pybase64 import b64encode
 
 from trainingset.formats.big_endian import logicals, numbers, padded
 from trainingset.formats.canonical import CanonicalTable
 from trainingset.formats.info import Info
+from trainingset.formats.read_ahead import read_ahead
 from trainingset.formats.string_extent import StringExtent, measure_strings, utf16_texts
 from trainingset.formats.text import content_of
 from trainingset.formats.votable_header import StringType, document_end, document_start
@@ -33,7 +34,7 @@ def write_binary2(source: CanonicalTable, target: Path, *, infos: Sequence[Info]
         start = document_start(source.schema, n_rows=source.n_rows, infos=infos, strings=strings)
         file.write(start.encode())
         file.write(b'<DATA><BINARY2><STREAM encoding="base64">\n')
-        for lines in _base64_lines(_rows(batch, strings) for batch in source.batches()):
+        for lines in _base64_lines(read_ahead(_rows(batch, strings) for batch in source.batches())):
             file.write(lines)
         file.write(b"</STREAM></BINARY2></DATA>\n")
         file.write(document_end(overflow=overflow).encode())
@@ -127,8 +128,8 @@ def _base64_lines(chunks: Iterator[bytes | memoryview]) -> Iterator[bytes | memo
         content = b"".join((rest, chunk))
         whole = len(content) - len(content) % _LINE_BYTES
         rest = content[whole:]
-        letters = np.frombuffer(binascii.b2a_base64(memoryview(content)[:whole], newline=False), np.uint8)
+        letters = np.frombuffer(b64encode(memoryview(content)[:whole]), np.uint8)
         lines = np.full((len(letters) // 64, 65), ord("\n"), np.uint8)
         lines[:, :64] = letters.reshape(-1, 64)
         yield lines.data
-    yield binascii.b2a_base64(rest) if rest else b""
+    yield b64encode(rest) + b"\n" if rest else b""
