@@ -208,7 +208,7 @@ def test_listings_show_well_and_keep_everything(server: FaultyServer, faulty_mak
     listing = faulty_maker.jobs(phase=["COMPLETED", "QUEUED"], last=2)
 
     assert [job.id for job in listing[1:]] == ["j2"]
-    assert all(text in str(listing) for text in ("2 jobs", "COMPLETED", "2026-11-22 14:03", "[bold]plain[/bold]"))
+    assert all(text in str(listing) for text in ("Jobs: 2", "COMPLETED", "2026-11-22 14:03", "[bold]plain[/bold]"))
     assert "\x1b" not in str(listing)
     assert "&lt;b&gt;" in listing._repr_html_()
     assert set(jobs[0]) == set(listing.to_pandas().columns)
