@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from trainingset import lsdb_script_pieces as pieces
 from trainingset.condition_code import CONDITION_FUNCTIONS, NotExpressibleError, condition_code
 from trainingset.expression_tree import Condition
 from trainingset.recipe import (
@@ -95,7 +96,7 @@ class _Script:
     def text(self) -> str:
         """The whole script."""
         steps = "\n\n".join(step.strip("\n") for step in self._steps())
-        head = [self._head(), _IMPORTS + (_SPLIT_IMPORTS if self._recipe.split else ""), self._constants()]
+        head = [self._head(), pieces.IMPORTS + (pieces.SPLIT_IMPORTS if self._recipe.split else ""), self._constants()]
         return (
             "\n\n".join(part for part in [*(each.strip("\n") for each in head), self._functions(steps), steps] if part)
             + "\n"
@@ -177,7 +178,7 @@ class _Script:
             wanted.append(_wanted("redshifts_wanted", "REDSHIFTS_WHERE", self._redshift_where))
         if self._object_where is not None:
             wanted.append(_wanted("objects_wanted", "WHERE", self._object_where))
-        magnitudes = _MAGNITUDES.replace("ZERO_POINT", repr(self._inputs.flux_zero_point)).split("\n\n\n")
+        magnitudes = pieces.MAGNITUDES.replace("ZERO_POINT", repr(self._inputs.flux_zero_point)).split("\n\n\n")
         calling = "\n".join([steps, *wanted])
         used = [each for each in magnitudes if f"{_function_name(each)}(" in calling]
         calling = "\n".join([calling, *used])
@@ -194,9 +195,9 @@ class _Script:
             yield self._units()
         yield self._select()
         if self._recipe.split:
-            yield _SIDES_EXACT if self._recipe.split_exact else _SIDES
+            yield pieces.SIDES_EXACT if self._recipe.split_exact else pieces.SIDES
         if self._recipe.how is How.LEFT:
-            yield _UNMATCHED
+            yield pieces.UNMATCHED
         if self._recipe.magnitudes and self._fluxes:
             yield self._magnitudes()
         yield self._finish()
@@ -206,7 +207,7 @@ class _Script:
         lines = [
             "# 1. Redshifts, with positions in ICRS degrees: convert them here if a note above says so.",
             _reader(inputs.redshifts_path),
-            _TIDY,
+            pieces.TIDY,
         ]
         if self._redshift_where is not None:
             lines.append("redshifts = redshifts[redshifts_wanted(redshifts)]")
@@ -249,28 +250,28 @@ class _Script:
         survey, native = self._inputs.roles.get("survey"), self._inputs.roles.get("id")
         nothing = "[None] * len(sent)"
         # A result of ours that is matched again keeps its keys.
-        keys = "keys = texts('redshift_key', '(?!)')" if native == "redshift_key" else _KEYS
+        keys = "keys = texts('redshift_key', '(?!)')" if native == "redshift_key" else pieces.KEYS
         lines = [
-            _KEY_FUNCTION,
+            pieces.KEY_FUNCTION,
             "",
-            f"surveys = {nothing if survey is None else f'texts({survey!r}, {_SURVEY_SIGNS!r})'}",
-            f"ids = {nothing if native is None else f'texts({native!r}, {_ID_SIGNS!r})'}",
+            f"surveys = {nothing if survey is None else f'texts({survey!r}, {pieces.SURVEY_SIGNS!r})'}",
+            f"ids = {nothing if native is None else f'texts({native!r}, {pieces.ID_SIGNS!r})'}",
             keys,
-            _NUMBERED,
+            pieces.NUMBERED,
         ]
         return "\n".join(lines)
 
     def _match(self) -> str:
         recipe = self._recipe
         neighbors = {Match.NEAREST: 1, Match.ALL: recipe.neighbors, Match.MUTUAL: _ALL_NEIGHBORS}[recipe.match]
-        lines = ["# 2. The match: LSDB reads what is near redshifts.", _OPEN]
+        lines = ["# 2. The match: LSDB reads what is near redshifts.", pieces.OPEN]
         if recipe.where_order is WhereOrder.BEFORE:
             lines += self._wanted_objects("objects = objects.map_partitions(lambda rows: rows[objects_wanted(rows)])")
-        lines += [_CROSSMATCH.replace("N_NEIGHBORS", repr(neighbors + _MORE_NEIGHBORS)), _RANKS]
+        lines += [pieces.CROSSMATCH.replace("N_NEIGHBORS", repr(neighbors + _MORE_NEIGHBORS)), pieces.RANKS]
         if recipe.match is not Match.MUTUAL:
             lines.append(f'pairs = pairs[pairs["match_rank"] <= {neighbors!r}].reset_index(drop=True)')
         if recipe.match is Match.MUTUAL:
-            lines.append(_MUTUAL)
+            lines.append(pieces.MUTUAL)
         return "\n".join(lines)
 
     def _wanted_objects(self, line: str) -> list[str]:
@@ -282,11 +283,11 @@ class _Script:
         recipe = self._recipe
         group = self._column("group")
         labels = f"'redshift_key', OBJECT_ID, {group}" if group else "'redshift_key', OBJECT_ID"
-        lines = [_UNITS.replace("LABELS", labels)]
+        lines = [pieces.UNITS.replace("LABELS", labels)]
         if recipe.split_by is SplitBy.SKY:
-            lines.append(_SKY_UNITS.replace("ORDER", repr(recipe.split_order)))
+            lines.append(pieces.SKY_UNITS.replace("ORDER", repr(recipe.split_order)))
         elif recipe.split_by is SplitBy.SURVEY and (survey := self._column("survey")):
-            lines.append(_SURVEY_UNITS.replace("SURVEY", survey))
+            lines.append(pieces.SURVEY_UNITS.replace("SURVEY", survey))
         return "\n".join(lines)
 
     def _select(self) -> str:
@@ -315,7 +316,7 @@ class _Script:
         quality, instrument, error = (self._column(role) for role in ("quality_flag", "instrument_type", "z_err"))
         lines = []
         if quality is not None or error is not None:
-            lines.append(_NUMERIC)
+            lines.append(pieces.NUMERIC)
         if quality is not None:
             lines += [
                 f"quality = numeric({quality})",
@@ -345,242 +346,12 @@ class _Script:
         return "\n".join(lines)
 
     def _finish(self) -> str:
-        lines = [_FINISH]
+        lines = [pieces.FINISH]
         if self._recipe.maxrec is not None:
             lines.append(f"training_set = training_set.head({self._recipe.maxrec!r})")
         lines.append("training_set.to_parquet(OUTPUT)")
         lines.append('print(f"{len(training_set):,} rows written to {OUTPUT}")')
         return "\n".join(lines)
-
-
-_IMPORTS = """\
-import re
-from bisect import bisect_right
-from hashlib import blake2b
-from itertools import accumulate
-
-import lsdb
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-from hats.pixel_math.spatial_index import compute_spatial_index
-"""
-
-_SPLIT_IMPORTS = """\
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
-"""
-
-_TIDY = '''\
-def tidy(values):
-    """Texts without blanks around them; blank ones and NaN are null."""
-    null = pa.scalar(None, values.type)
-    if pa.types.is_floating(values.type):
-        return pc.if_else(pc.is_nan(values), null, values)
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        values = pc.utf8_trim(values, characters=" \\t\\r\\n\\0")
-        return pc.if_else(pc.equal(values, ""), null, values)
-    return values
-
-
-table = pa.Table.from_pandas(redshifts, preserve_index=False)
-table = pa.table({name: tidy(table[name]) for name in table.column_names})
-redshifts = table.to_pandas(types_mapper=pd.ArrowDtype)\
-'''
-
-_MAGNITUDES = '''\
-def magnitude(rows, flux):
-    """AB magnitudes; NaN where the flux is not positive."""
-    flux = number(rows, flux)
-    positive = np.where((flux > 0) & np.isfinite(flux), flux, np.nan)
-    return np.round(ZERO_POINT - 2.5 * np.log10(positive), 9)
-
-
-def magnitude_error(rows, flux, error):
-    """Errors of magnitudes: 1.0857 times flux error over flux."""
-    flux, error = number(rows, flux), number(rows, error)
-    positive = np.where((flux > 0) & np.isfinite(flux) & np.isfinite(error), flux, np.nan)
-    return 2.5 / np.log(10) * error / positive
-
-
-def signal_to_noise(rows, flux, error):
-    """Flux over its error; NaN where the error is not positive."""
-    flux, error = number(rows, flux), number(rows, error)
-    return flux / np.where((error > 0) & np.isfinite(error) & np.isfinite(flux), error, np.nan)
-'''
-
-_SURVEY_SIGNS = "[:#%|]"
-_ID_SIGNS = "[#%|]"
-"""Signs that build keys."""
-
-_KEY_FUNCTION = '''\
-# A key for each redshift: survey and id, or the rounded position.
-def arrow(name):
-    """A column as it was sent."""
-    return pa.Table.from_pandas(sent[[name]], preserve_index=False)[name].combine_chunks()
-
-
-def texts(name, signs):
-    """Values as texts, None where null; signs that build keys are written as in URLs."""
-    values = arrow(name)
-    if pa.types.is_floating(values.type):
-        values = [int(v) if v is not None and v.is_integer() else v for v in values.to_pylist()]
-        values = [None if v is None else str(v) for v in values]
-    else:
-        values = pc.cast(values, pa.string()).to_pylist()
-    return [v if v is None else re.sub(signs, lambda sign: f"%{ord(sign[0]):02X}", v) for v in values]
-
-'''
-
-_KEYS = """\
-places = [f"J{x:.5f}{y:+.5f}" for x, y in zip(ra, dec)]
-keys = [
-    f"{'' if survey is None else survey}:{place if native is None else native}"
-    for survey, native, place in zip(surveys, ids, places)
-]\
-"""
-
-_NUMBERED = """\
-# Repeated keys are numbered in the order of what is in their rows.
-content = [pc.cast(arrow(name), pa.string()) for name in sorted(sent)]
-content = pc.binary_join_element_wise(*content, "\\x1f", null_handling="replace", null_replacement="\\x00")
-rows = pa.table({"key": pa.array(keys, pa.string()), "content": content})
-counts = {}
-for row in pc.sort_indices(rows, sort_keys=[("key", "ascending"), ("content", "ascending")]).to_pylist():
-    key = keys[row]
-    counts[key] = counts.get(key, 0) + 1
-    if counts[key] > 1:
-        keys[row] = f"{key}#{counts[key]}"
-"""
-
-_OPEN = """\
-objects = lsdb.open_catalog(CATALOG, columns=OBJECT_COLUMNS)\
-"""
-
-_CROSSMATCH = """\
-# Of a few objects more than asked for, equally near ones are taken by id below.
-redshift_catalog = lsdb.from_dataframe(
-    redshifts, ra_column=RA, dec_column=DEC, catalog_name="redshifts", margin_threshold=None
-)
-try:
-    matched = redshift_catalog.crossmatch(
-        objects,
-        n_neighbors=N_NEIGHBORS,
-        radius_arcsec=RADIUS_ARCSEC,
-        how="inner",
-        suffixes=("_specz", "_object"),
-        suffix_method="overlapping_columns",
-        require_right_margin=True,
-    )
-except RuntimeError as error:
-    raise SystemExit(f"no object is anywhere near a redshift: {error}")
-pairs = pd.DataFrame(matched.compute()).reset_index(drop=True)\
-"""
-
-_RANKS = """\
-pairs = pairs.rename(columns={"_dist_arcsec": "separation_arcsec"})
-pairs["separation_arcsec"] = pairs["separation_arcsec"].astype(np.float64).round(6)
-pairs["redshift_key"] = pairs["redshift_key"].astype(object)
-pairs = pairs.sort_values(["redshift_key", "separation_arcsec", OBJECT_ID], ignore_index=True)
-pairs = pairs.drop_duplicates(["redshift_key", OBJECT_ID], ignore_index=True)
-pairs["match_rank"] = pairs.groupby("redshift_key").cumcount() + 1\
-"""
-
-_MUTUAL = """\
-nearest = pairs.groupby(OBJECT_ID)["separation_arcsec"].transform("min")
-pairs = pairs[(pairs["match_rank"] == 1) & (pairs["separation_arcsec"] <= nearest)].reset_index(drop=True)\
-"""
-
-_UNITS = """\
-# What is one sky object goes to one subset: pairs that share a redshift or an object, objects within 0.5 arcsec. The
-# smallest key in it is its name.
-links = []
-for label in (LABELS):
-    codes = pd.factorize(pairs[label])[0]
-    order = np.argsort(codes, kind="stable")
-    same = np.flatnonzero((np.diff(codes[order]) == 0) & (codes[order][1:] >= 0))
-    links.append(np.stack([order[same], order[same + 1]], axis=-1))
-ra, dec = (np.radians(pairs[name].to_numpy(np.float64)) for name in (OBJECT_RA, OBJECT_DEC))
-vectors = np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=-1)
-reach = 2 * np.sin(np.radians(0.5 / 3600) / 2)
-links.append(KDTree(vectors).query_pairs(reach, output_type="ndarray").reshape(-1, 2))
-first, second = np.concatenate(links).T
-graph = coo_array((np.ones(len(first), bool), (first, second)), shape=(len(pairs), len(pairs)))
-pairs["_sky_object"] = connected_components(graph, directed=False)[1]
-leaders = pairs.sort_values("redshift_key", kind="stable").drop_duplicates("_sky_object").set_index("_sky_object")
-pairs["_unit"] = pairs["_sky_object"].map(leaders["redshift_key"])\
-"""
-
-_SKY_UNITS = """\
-# Whole HEALPix pixels: each sky object goes with the pixel of the redshift that names it.
-pixels = compute_spatial_index(leaders[RA].to_numpy(), leaders[DEC].to_numpy()) >> 2 * (29 - ORDER)
-names = pd.Series([f"sky:ORDER:{pixel}" for pixel in pixels], index=leaders.index)
-pairs["_unit"] = pairs["_sky_object"].map(names)\
-"""
-
-_SURVEY_UNITS = """\
-# Whole surveys: each sky object goes with the survey of the redshift that names it.
-surveys = ["" if pd.isna(name) else str(name).strip().casefold() for name in leaders[SURVEY]]
-names = [f"survey:{name}" if name else f"object:{key}" for name, key in zip(surveys, leaders["redshift_key"])]
-pairs["_unit"] = pairs["_sky_object"].map(pd.Series(names, index=leaders.index))\
-"""
-
-_DRAW = '''\
-# 4. The split: a keyed hash of the unit's name against the cumulated fractions.
-def draw(unit):
-    """A number in [0, 2**64) that looks random."""
-    return int.from_bytes(blake2b(unit.encode(), digest_size=8, key=SEED.to_bytes(8, "little")).digest(), "big")
-
-
-names = sorted(SPLIT)
-shares = [SPLIT[name] / sum(SPLIT.values()) for name in names]
-'''
-
-_SIDES = (
-    _DRAW
-    + """\
-bounds = [min(int(total * 2**64), 2**64 - 1) for total in accumulate(shares)][:-1]
-training_set["subset"] = [names[bisect_right(bounds, draw(unit))] for unit in training_set["_unit"]]
-training_set["is_training_set"] = training_set["subset"] == "train"
-"""
-)
-
-_SIDES_EXACT = (
-    _DRAW
-    + """\
-units = sorted(set(training_set["_unit"]), key=lambda unit: (draw(unit), unit))
-quotas = np.array(shares) * len(units)
-sizes = np.floor(quotas).astype(int)
-sizes[np.argsort(sizes - quotas, kind="stable")[: len(units) - sizes.sum()]] += 1
-side = dict(zip(units, np.repeat(names, sizes)))
-training_set["subset"] = [str(side[unit]) for unit in training_set["_unit"]]
-training_set["is_training_set"] = training_set["subset"] == "train"
-"""
-)
-
-_NUMERIC = '''\
-def numeric(column):
-    """Numbers of the pairs; NaN for what is none."""
-    return pd.to_numeric(pairs[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
-
-'''
-
-_UNMATCHED = """\
-# Redshifts without an object stay; those that lost theirs to another redshift do not.
-unmatched = redshifts[~redshifts["redshift_key"].isin(matched_keys)]
-training_set = pd.concat([training_set, unmatched], ignore_index=True)\
-"""
-
-_FINISH = """\
-# 5. In the order of the service: place on the sky, key, rank.
-training_set["_place"] = compute_spatial_index(
-    training_set[RA].to_numpy(np.float64), training_set[DEC].to_numpy(np.float64)
-)
-training_set = training_set.sort_values(["_place", "redshift_key", "match_rank"], ignore_index=True)
-training_set = training_set.drop(columns=["_place", "_unit", "_sky_object"], errors="ignore")\
-"""
 
 
 def _wanted(function: str, parameter: str, code: str) -> str:
