@@ -25,8 +25,12 @@ __all__ = ["ANY_CHANGE", "Change", "ChangeFeed", "Subscription", "announcement"]
 CHANNEL = "tsm_jobs"
 FIRST_RETRY_SECONDS = 0.1
 LAST_RETRY_SECONDS = 5.0
+CLOSING_SECONDS = 1.0
 PROBE_SECONDS = 20.0
 """How often the connection is tried: a cable that was pulled tells nobody."""
+
+_LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a connection that is lost or out of step is known to raise."""
 
 logger = structlog.get_logger(__name__)
 
@@ -92,10 +96,14 @@ class ChangeFeed:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        task = self._task
+        # Again and again, for the driver may swallow a cancellation; and never raising what it ends with: the
+        # process has nothing left to wait for, and whoever closes it could not mend the connection either.
+        while task is not None and not task.done():
+            task.cancel()
+            await asyncio.wait([task], timeout=CLOSING_SECONDS)
+        if task is not None and not task.cancelled() and (failure := task.exception()) is not None:
+            logger.warning("listening for changes of jobs ended", error=repr(failure))
 
     @contextlib.contextmanager
     def subscribe(self, job_id: JobId, changes: frozenset[Change] = ANY_CHANGE) -> Iterator[Subscription]:
@@ -128,7 +136,7 @@ class ChangeFeed:
                     connection = await asyncpg.connect(**self._database.connection_arguments())
                 pause = FIRST_RETRY_SECONDS
                 await self._listen(connection)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except _LOST as error:
                 logger.warning("listening for changes of jobs failed", error=str(error), retry_seconds=pause)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LAST_RETRY_SECONDS)
