@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from app.documents.markup import is_xml_text
 from trainingset.errors import Problem
-from trainingset.recipe import MEDIA_TYPES, parameter_names
+from trainingset.recipe import CrossmatchRecipe
+from trainingset.wire import MEDIA_TYPES, parameter_names
 from uws.job import Job, Parameter, Result
 
 __all__ = [
@@ -37,7 +38,7 @@ UNLISTED_CONTROLS = ("EXECUTIONDURATION", "DESTRUCTION")
 
 MAX_NAME_LENGTH = 128
 
-_RECIPE = parameter_names()
+_RECIPE = parameter_names(CrossmatchRecipe)
 _SPELLING = {name.upper(): name for name in (*_RECIPE, *TOLERATED, *CONTROLS, *UNLISTED_CONTROLS)}
 _KNOWN = frozenset(_SPELLING.values())
 _MULTIPLE = frozenset(name for name, (_, wire) in _RECIPE.items() if wire.multiple) | {"UPLOAD"}

@@ -16,10 +16,12 @@ from app.identity import Identity
 from app.services import Services
 from app.sources import FoundSource, InputBlob, SourceFinder
 from trainingset.check import check_recipe
+from trainingset.draft import Draft
 from trainingset.errors import Problem, RecipeError
 from trainingset.plan import Plan, plan_match, refused_plan
 from trainingset.profile import TableProfile
-from trainingset.recipe import CrossmatchRecipe, Draft, parameter_names, validate_recipe
+from trainingset.recipe import CrossmatchRecipe, validate_recipe
+from trainingset.wire import parameter_names
 from uws.job import Parameter
 from uws.uploads import Upload
 
@@ -137,7 +139,7 @@ async def plan(services: Services, identity: Identity, values: Mapping[str, obje
 class _Named:
     """A request, and what is known of what it names."""
 
-    draft: Draft
+    draft: Draft[CrossmatchRecipe]
     catalogs: OpenCatalogs
     found: FoundSource | Problem | None
 
@@ -175,17 +177,21 @@ async def _look_up(
 
 
 async def _find(
-    services: Services, identity: Identity, draft: Draft, catalogs: OpenCatalogs, inline: Mapping[str, InputBlob]
+    services: Services,
+    identity: Identity,
+    draft: Draft[CrossmatchRecipe],
+    catalogs: OpenCatalogs,
+    inline: Mapping[str, InputBlob],
 ) -> FoundSource | Problem | None:
     """The source that the request names; None if it names none, which the recipe itself complains about."""
     if "redshifts" in draft.refused:
         return None
     finder = SourceFinder(services.jobs, services.uploads)
-    return await finder.find(draft.recipe.redshifts, owner=identity.username, catalogs=catalogs, inline=inline)
+    return await finder.find(draft.recipe.source, owner=identity.username, catalogs=catalogs, inline=inline)
 
 
 async def _inspected(
-    services: Services, identity: Identity, draft: Draft, catalogs: OpenCatalogs, upload: Upload
+    services: Services, identity: Identity, draft: Draft[CrossmatchRecipe], catalogs: OpenCatalogs, upload: Upload
 ) -> FoundSource | Problem | None:
     """The same source after its inspection, which usually takes less than a second."""
     await services.uploads.wait(upload.id, owner=identity.username, seconds=services.config.inspection_wait_seconds)
@@ -222,7 +228,11 @@ def _run_request(
 def parameters_of(recipe: CrossmatchRecipe) -> tuple[Parameter, ...]:
     """The fields that were given, spelled as DALI parameters."""
     given = recipe.model_fields_set
-    values = {wire.name: getattr(recipe, field) for name, (field, wire) in parameter_names().items() if field in given}
+    values = {
+        wire.name: getattr(recipe, field)
+        for name, (field, wire) in parameter_names(CrossmatchRecipe).items()
+        if field in given
+    }
     return tuple(Parameter(name, _on_the_wire(value)) for name, value in values.items() if value is not None)
 
 

@@ -31,7 +31,7 @@ from trainingset.arrow_metadata import described
 from trainingset.columns import ColumnDescription, ColumnType
 from trainingset.formats import ParquetSink, write_table
 from trainingset.layout import BandLayout, TableLayout, layout_metadata
-from trainingset.recipe import ResponseFormat
+from trainingset.wire import ResponseFormat
 
 BANDS = "ugrizy"
 ASTROPY_FORMATS: dict[ResponseFormat, dict[str, str]] = {

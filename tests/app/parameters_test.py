@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from app.parameters import TOLERATED, find_form_problems, join_values, listed_parameters, merge, recipe_values
 from tests.app.jobs import a_job
-from trainingset.recipe import parameter_names, validate_recipe
+from trainingset.recipe import CrossmatchRecipe, validate_recipe
+from trainingset.wire import parameter_names
 from uws.job import Parameter
 
 
@@ -103,9 +104,9 @@ def test_files_are_no_fields_of_the_recipe():
     assert recipe_values([Parameter("mine", "specz.vot", blob="jobs/abc/inputs/0")]) == ({}, ())
 
 
-@pytest.mark.parametrize("name", sorted(parameter_names()))
+@pytest.mark.parametrize("name", sorted(parameter_names(CrossmatchRecipe)))
 def test_every_parameter_of_the_recipe_is_read(name):
-    assert recipe_values([Parameter(name, "x")]) == ({parameter_names()[name][0]: "x"}, ())
+    assert recipe_values([Parameter(name, "x")]) == ({parameter_names(CrossmatchRecipe)[name][0]: "x"}, ())
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from trainingset.extinction import LSST_EXTINCTIONS
-from trainingset.recipe import CrossmatchRecipe, parameter_names
+from trainingset.recipe import CrossmatchRecipe
+from trainingset.wire import parameter_names
 
 PAGE = Path(__file__).parents[2] / "docs" / "crossmatch.md"
 BLOCK = re.compile(r"(<!-- parameters: [^>]*-->\n).*(<!-- /parameters -->)", re.DOTALL)
@@ -31,7 +32,7 @@ def text_of(default: object) -> str:
 
 def parameter_table() -> str:
     lines = ["| parameter | field | default | meaning |", "|---|---|---|---|"]
-    for wire_name, (name, wire) in parameter_names().items():
+    for wire_name, (name, wire) in parameter_names(CrossmatchRecipe).items():
         field = CrossmatchRecipe.model_fields[name]
         if field.is_required():
             default = "required"

@@ -16,7 +16,8 @@ from trainingset.formats import write_table
 from trainingset.make import make_training_set
 from trainingset.mock.place import MockSky
 from trainingset.order import InputFile, Order, TrainingSetFiles
-from trainingset.recipe import Hdf5Profile, ResponseFormat
+from trainingset.recipe import Hdf5Profile
+from trainingset.wire import ResponseFormat
 
 
 def make(sky: MockSky, folder: Path, **request: object) -> TrainingSetFiles:

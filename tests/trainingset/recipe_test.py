@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainingset.recipe import CrossmatchRecipe, Match, ResponseFormat, validate_recipe
+from trainingset.recipe import CrossmatchRecipe, Match, validate_recipe
+from trainingset.wire import ResponseFormat
 
 GOOD = {"catalog": "lsst_dp1", "redshifts": "upload:abc"}
 

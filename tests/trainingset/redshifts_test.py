@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.trainingset.builders import a_table
 from trainingset.errors import Problem, TableError
-from trainingset.recipe import BadRows
 from trainingset.redshifts import RedshiftCounts, Redshifts, prepare_redshifts
+from trainingset.wire import BadRows
 
 
 def prepared(table: pa.Table, **choices: object) -> Redshifts:

@@ -2,9 +2,10 @@
 
 from trainingset.formats import Info
 from trainingset.provenance import CatalogUsed
-from trainingset.recipe import CrossmatchRecipe, parameter_names, validate_recipe
+from trainingset.recipe import CrossmatchRecipe, validate_recipe
 from trainingset.registry import Citation
 from trainingset.table_infos import recipe_infos, table_infos
+from trainingset.wire import parameter_names
 
 RECIPE = CrossmatchRecipe(
     catalog="dp1.object",
@@ -30,7 +31,7 @@ def test_the_recipe_is_told_by_wire_names_in_wire_spelling() -> None:
 
 
 def test_the_told_recipe_is_the_recipe() -> None:
-    fields = {name: field for name, (field, _) in parameter_names().items()}
+    fields = {name: field for name, (field, _) in parameter_names(CrossmatchRecipe).items()}
     values = {fields[info.name]: info.value for info in recipe_infos(RECIPE)}
 
     draft = validate_recipe(values)

@@ -12,7 +12,8 @@ from astropy.table import Table
 from tests.clients.cli.shell import Shell
 from tests.system.sky_files import CATALOG, nearest_objects
 from trainingset.mock.place import MockSky
-from trainingset.recipe import CrossmatchRecipe, parameter_names
+from trainingset.recipe import CrossmatchRecipe
+from trainingset.wire import parameter_names
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
 
@@ -131,7 +132,9 @@ def test_a_file_cannot_be_asked_for_without_waiting(signed_in: Shell, table: Pat
     assert run.code == 2
 
 
-@pytest.mark.parametrize(("wire_name", "name"), [(wire, field) for wire, (field, _) in parameter_names().items()])
+@pytest.mark.parametrize(
+    ("wire_name", "name"), [(wire, field) for wire, (field, _) in parameter_names(CrossmatchRecipe).items()]
+)
 def test_every_field_of_the_recipe_is_an_option_with_its_words_and_choices(
     stranger: Shell, wire_name: str, name: str
 ) -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.trainingset.formats.tables import canonical, same, tables
 from trainingset.formats import write_table
-from trainingset.recipe import ResponseFormat
+from trainingset.wire import ResponseFormat
 
 
 def write(folder: Path, table: pa.Table) -> Path:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.trainingset.formats.tables import Values, canonical, field, nan_for_null, same, tables
 from trainingset.formats import Info, write_table
-from trainingset.recipe import ResponseFormat
+from trainingset.wire import ResponseFormat
 
 ESCAPED = "unicode_escape"
 

@@ -24,7 +24,7 @@ from tests.trainingset.formats.tables import (
 )
 from trainingset.errors import MissingPackageError
 from trainingset.formats import Info, hats, write_table
-from trainingset.recipe import ResponseFormat
+from trainingset.wire import ResponseFormat
 
 FOLDER = "training_set_collection"
 

@@ -24,7 +24,8 @@ from tests.trainingset.formats.tables import (
 )
 from trainingset.formats import Info, write_table
 from trainingset.layout import TableLayout
-from trainingset.recipe import Hdf5Profile, ResponseFormat
+from trainingset.recipe import Hdf5Profile
+from trainingset.wire import ResponseFormat
 
 INF, NAN = math.inf, math.nan
 

@@ -10,7 +10,7 @@ import pytest
 from tests.trainingset.formats.tables import a_layout
 from trainingset.formats import ParquetSink, hats, write_table
 from trainingset.layout import BandLayout, layout_metadata
-from trainingset.recipe import ResponseFormat
+from trainingset.wire import ResponseFormat
 
 FEW, MANY = 200_000, 800_000
 _INDEX_BYTES = {ResponseFormat.HATS: 32}

@@ -13,7 +13,8 @@ from astropy.io import fits, votable
 
 from tests.trainingset.formats.tables import OBJECT_IDS, a_layout, a_training_set, saved
 from trainingset.formats import SUFFIXES, write_table
-from trainingset.recipe import Hdf5Profile, ResponseFormat
+from trainingset.recipe import Hdf5Profile
+from trainingset.wire import ResponseFormat
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Implicitly generating an ID")
 

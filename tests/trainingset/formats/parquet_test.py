@@ -13,7 +13,7 @@ from lxml import etree
 from tests.shared_data import xml_schema
 from tests.trainingset.formats.tables import canonical, field, same, tables
 from trainingset.formats import Info, ParquetSink, write_table
-from trainingset.recipe import ResponseFormat
+from trainingset.wire import ResponseFormat
 
 INFOS = (Info(name="citation", value="2026A&A...1N", ucd="meta.bib"),)
 

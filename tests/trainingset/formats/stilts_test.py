@@ -11,7 +11,7 @@ from lxml import etree
 
 from tests.trainingset.formats.tables import canonical, field
 from trainingset.formats import SUFFIXES, Info, write_table
-from trainingset.recipe import ResponseFormat
+from trainingset.wire import ResponseFormat
 
 READABLE = {
     ResponseFormat.VOTABLE: "votable",

@@ -15,7 +15,7 @@ from lxml import etree
 from tests.shared_data import xml_schema
 from tests.trainingset.formats.tables import Values, canonical, field, nan_for_null, same, tables
 from trainingset.formats import Info, write_table
-from trainingset.recipe import ResponseFormat
+from trainingset.wire import ResponseFormat
 
 BOTH = pytest.mark.parametrize("fmt", [ResponseFormat.VOTABLE, ResponseFormat.VOTABLE_TD])
 pytestmark = pytest.mark.filterwarnings("ignore:.*Implicitly generating an ID")

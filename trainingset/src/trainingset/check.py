@@ -10,21 +10,14 @@ from trainingset.check_corrections import correction_problems
 from trainingset.columns import ColumnType
 from trainingset.corrections import Corrections
 from trainingset.derived import condition_columns, derived_columns
+from trainingset.draft import Draft
 from trainingset.errors import Problem, RecipeError
 from trainingset.expression import parse_condition
 from trainingset.profile import TableProfile
-from trainingset.recipe import (
-    BadRows,
-    CrossmatchRecipe,
-    Dereddening,
-    Draft,
-    How,
-    ResponseFormat,
-    SplitBy,
-    parameter_names,
-)
+from trainingset.recipe import CrossmatchRecipe, Dereddening, How, SplitBy
 from trainingset.registry import CatalogCard, CatalogContent
 from trainingset.roles import given_role_problems
+from trainingset.wire import BadRows, ResponseFormat, parameter_names
 
 __all__ = ["check_recipe", "object_condition_columns", "redshift_condition_columns"]
 
@@ -32,7 +25,7 @@ _UNCORRECTED = Corrections()
 
 
 def check_recipe(
-    draft: Draft,
+    draft: Draft[CrossmatchRecipe],
     *,
     problems: Iterable[Problem] = (),
     card_of: Callable[[str], CatalogCard | None],
@@ -248,7 +241,7 @@ def _no_objects(catalog: str) -> Problem:
     return Problem(parameter="CATALOG", message=message, value=catalog)
 
 
-def _redshift_problems(draft: Draft, table: TableProfile) -> list[Problem]:
+def _redshift_problems(draft: Draft[CrossmatchRecipe], table: TableProfile) -> list[Problem]:
     recipe, refused = draft.recipe, draft.refused
     given = {} if "roles" in refused else recipe.roles
     types = {column.name: column.datatype for column in table.columns}
@@ -309,5 +302,5 @@ def _meant(name: str, known: Collection[str] | Mapping[str, object]) -> str:
 
 def _in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Each problem once, in the order of the parameters; what concerns none of them comes first."""
-    order = {name: number for number, name in enumerate(parameter_names())}
+    order = {name: number for number, name in enumerate(parameter_names(CrossmatchRecipe))}
     return sorted(dict.fromkeys(problems), key=lambda problem: order.get(problem.parameter, -1))

@@ -11,7 +11,8 @@ from trainingset.formats import MEDIA_TYPES, SUFFIXES, Info, ParquetSink, write_
 from trainingset.formats.canonical import CanonicalTable
 from trainingset.layout import TableLayout, layout_metadata
 from trainingset.order import MadeFile
-from trainingset.recipe import CrossmatchRecipe, ResponseFormat, Subsets
+from trainingset.recipe import CrossmatchRecipe, Subsets
+from trainingset.wire import ResponseFormat
 
 __all__ = ["CANONICAL_NAME", "file_formats", "made_file", "write_canonical", "write_files"]
 

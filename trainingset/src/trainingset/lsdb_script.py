@@ -13,17 +13,8 @@ from types import MappingProxyType
 from trainingset import lsdb_script_pieces as pieces
 from trainingset.condition_code import CONDITION_FUNCTIONS, NotExpressibleError, condition_code
 from trainingset.expression_tree import Condition
-from trainingset.recipe import (
-    BadRows,
-    CrossmatchRecipe,
-    Dereddening,
-    How,
-    Match,
-    SplitBy,
-    Unique,
-    WhereOrder,
-    ZeroPoints,
-)
+from trainingset.recipe import CrossmatchRecipe, Dereddening, How, Match, SplitBy, Unique, WhereOrder, ZeroPoints
+from trainingset.wire import BadRows
 
 __all__ = ["ScriptInputs", "lsdb_script"]
 

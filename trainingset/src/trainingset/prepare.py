@@ -1,6 +1,6 @@
 """Makes an order ready to run: reads its redshifts, opens its catalog's card, and finds all that is wrong at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,16 +8,18 @@ import pyarrow as pa
 from trainingset.card import read_card
 from trainingset.check import check_recipe
 from trainingset.corrections import Corrections
+from trainingset.draft import Draft
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
 from trainingset.formats import MOST_FITS_COLUMNS
 from trainingset.inspection import profile_table, require_rows_within
 from trainingset.order import InputFile, Order
 from trainingset.pair_columns import PAIR_COLUMNS
-from trainingset.recipe import CrossmatchRecipe, Draft, Engine, Match, ResponseFormat, validate_recipe
+from trainingset.recipe import CrossmatchRecipe, Engine, Match, validate_recipe
 from trainingset.redshifts import Redshifts, prepare_redshifts
 from trainingset.registry import CatalogCard, CatalogEntry
 from trainingset.rows import ResultColumns, result_columns
 from trainingset.tables import read_catalog, read_table
+from trainingset.wire import ResponseFormat
 
 __all__ = ["Prepared", "prepare"]
 
@@ -123,23 +125,23 @@ def _engine_problems(recipe: CrossmatchRecipe) -> list[Problem]:
 
 def _redshift_catalog(recipe: CrossmatchRecipe, order: Order) -> CatalogEntry | None:
     """The registered catalog that the redshifts are, None if they are a file."""
-    kind, _, catalog = recipe.redshifts.partition(":")
+    kind, _, catalog = recipe.source.partition(":")
     return next((entry for entry in order.catalogs if kind == "catalog" and entry.id == catalog), None)
 
 
-def _with_catalog_roles(draft: Draft, order: Order) -> Draft:
+def _with_catalog_roles(draft: Draft[CrossmatchRecipe], order: Order) -> Draft[CrossmatchRecipe]:
     """Roles that the registry tells of a catalog need not be found; a recipe's own come first."""
     entry = None if "redshifts" in draft.refused else _redshift_catalog(draft.recipe, order)
     if entry is None:
         return draft
-    return draft._replace(recipe=draft.recipe.model_copy(update={"roles": entry.redshift_roles | draft.recipe.roles}))
+    return replace(draft, recipe=draft.recipe.model_copy(update={"roles": entry.redshift_roles | draft.recipe.roles}))
 
 
-def _source(draft: Draft, order: Order) -> InputFile | Problem | None:
+def _source(draft: Draft[CrossmatchRecipe], order: Order) -> InputFile | Problem | None:
     """Where the redshifts lie, or why nowhere; None if that was said already."""
     if "redshifts" in draft.refused:
         return None
-    redshifts = draft.recipe.redshifts
+    redshifts = draft.recipe.source
     if (entry := _redshift_catalog(draft.recipe, order)) is not None:
         return InputFile(name=entry.id, path=entry.path, sha256=read_card(entry).fingerprint)
     if (file := order.inputs.get(redshifts)) is not None:
@@ -151,18 +153,18 @@ def _source(draft: Draft, order: Order) -> InputFile | Problem | None:
 
 
 def _read_redshifts(source: InputFile, recipe: CrossmatchRecipe, order: Order) -> pa.Table:
-    if recipe.redshifts.startswith("catalog:"):
+    if recipe.source.startswith("catalog:"):
         return read_catalog(source.path, name=source.name)
     try:
         table = read_table(Path(source.path), name=source.name, media_type=source.media_type)
     except OSError as error:
         raise SourceUnavailableError(f"the table {source.name!r} cannot be read now: {error}") from error
-    if not recipe.redshifts.startswith("job:"):
+    if not recipe.source.startswith("job:"):
         require_rows_within(table, order.most_rows, name=source.name)
     return table
 
 
-def _prepare_redshifts(table: pa.Table, source: InputFile, draft: Draft) -> Redshifts:
+def _prepare_redshifts(table: pa.Table, source: InputFile, draft: Draft[CrossmatchRecipe]) -> Redshifts:
     recipe, refused = draft.recipe, draft.refused
     return prepare_redshifts(
         table,

@@ -6,32 +6,30 @@ saved provenance are all this one model. Imports pydantic and nothing heavier.
 
 import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from enum import StrEnum
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from trainingset.errors import Problem
+from trainingset.combine_recipe import CombineRecipe, combine_recipe_of
+from trainingset.draft import Draft, read_draft
+from trainingset.redshift_source import ROLE_NAMES, require_roles, require_source
+from trainingset.wire import BadRows, DaliBoolean, Format, Formats, Items, Pairs, ResponseFormat, Wire
 
 __all__ = [
-    "BadRows",
+    "COMBINED",
     "CrossmatchRecipe",
     "Dereddening",
-    "Draft",
     "Engine",
     "Hdf5Profile",
     "How",
     "Match",
-    "ResponseFormat",
+    "Recipe",
     "SplitBy",
     "Subsets",
     "Unique",
     "WhereOrder",
-    "Wire",
     "ZeroPoints",
-    "parameter_names",
     "validate_recipe",
 ]
 
@@ -100,18 +98,6 @@ class ZeroPoints(StrEnum):
     """Those that the catalog's registry entry holds for its release."""
 
 
-class ResponseFormat(StrEnum):
-    """Formats of a result, by their DALI short names."""
-
-    VOTABLE = "votable"
-    VOTABLE_TD = "votable/td"
-    PARQUET = "parquet"
-    FITS = "fits"
-    CSV = "csv"
-    HDF5 = "hdf5"
-    HATS = "hats"
-
-
 class Hdf5Profile(StrEnum):
     """Names and conventions of HDF5 files, which are for photo-z codes."""
 
@@ -121,13 +107,6 @@ class Hdf5Profile(StrEnum):
     """No group, ``u_gaap1p0Mag``, NaN for a band that was not detected: the Rubin photo-z group's files."""
     PZ_CHALLENGE = "pz-challenge"
     """No group, ``mag_u_lsst`` and ``mag_u_lsst_err``, NaN: the PZ Data Challenge's files."""
-
-
-class BadRows(StrEnum):
-    """What happens to redshift rows without valid coordinates."""
-
-    ERROR = "error"
-    DROP = "drop"
 
 
 class Engine(StrEnum):
@@ -144,84 +123,16 @@ class Subsets(StrEnum):
     FILES = "files"
 
 
-class Wire(NamedTuple):
-    """How a recipe field is spelled as a DALI parameter."""
+COMBINED = "combined"
+"""Name of the redshifts that a combine recipe makes on the way to a cross-match."""
 
-    name: str
-    multiple: bool = False
-    unit: str | None = None
-
-
-ROLE_NAMES = ("ra", "dec", "z", "z_err", "id", "survey", "quality_flag", "instrument_type", "group")
-"""Meanings that a column of a redshift table can have."""
-
-_SOURCE = re.compile(r"(?:(upload|job|catalog):[A-Za-z0-9._-]{1,128}|[A-Za-z][A-Za-z0-9_]{0,127})")
 _SUBSET_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 
 
-def _pairs_from_text(value: object) -> object:
-    """Read ``a=1,b=2`` into a mapping; anything that is not text is left to pydantic."""
-    if not isinstance(value, str):
-        return value
-    pairs: dict[str, str] = {}
-    for item in filter(None, (part.strip() for part in value.split(","))):
-        key, equals, content = (part.strip() for part in item.partition("="))
-        if not equals or not key or not content:
-            raise ValueError(f"{item!r} is not of the form name=value")
-        if key in pairs:
-            raise ValueError(f"{key!r} is given twice")
-        pairs[key] = content
-    return pairs
-
-
-def _items_from_text(value: object) -> object:
-    """Read ``a,b`` or a list of such texts into a flat list without repetitions."""
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
-        return value
-    items = [item.strip() for text in texts for item in text.split(",")]
-    return tuple(dict.fromkeys(filter(None, items)))
-
-
-def _boolean_from_text(value: object) -> object:
-    """DALI booleans are 0, 1, true and false, and no other text."""
-    if not isinstance(value, str):
-        return value
-    booleans = {"0": False, "1": True, "false": False, "true": True}
-    if value not in booleans:
-        raise ValueError(f"{value[:80]!r} is none of {', '.join(booleans)}")
-    return booleans[value]
-
-
-MEDIA_TYPES: dict[str, ResponseFormat] = {
-    "application/x-votable+xml": ResponseFormat.VOTABLE,
-    "application/x-votable+xml;serialization=binary2": ResponseFormat.VOTABLE,
-    "application/x-votable+xml;serialization=tabledata": ResponseFormat.VOTABLE_TD,
-    "text/xml": ResponseFormat.VOTABLE,
-    "application/vnd.apache.parquet": ResponseFormat.PARQUET,
-    "application/fits": ResponseFormat.FITS,
-    "text/csv": ResponseFormat.CSV,
-    "application/x-hdf5": ResponseFormat.HDF5,
-    "application/x-hats+zip": ResponseFormat.HATS,
-}
-"""Media types that a user may ask for instead of the short names."""
-
-
-def _format_from_text(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    text = value.replace(" ", "").lower()
-    return MEDIA_TYPES.get(text, text)
-
-
-def _formats_from_text(value: object) -> object:
-    items = _items_from_text(value)
-    return tuple(_format_from_text(item) for item in items) if isinstance(items, tuple) else items
-
-
-Pairs = BeforeValidator(_pairs_from_text)
-Items = BeforeValidator(_items_from_text)
-DaliBoolean = BeforeValidator(_boolean_from_text)
+def _source_or_combination(value: object) -> object:
+    """Read a source's name, or a combine recipe as JSON says it."""
+    combination = combine_recipe_of(value)
+    return require_source(value) if combination is None else combination
 
 
 class CrossmatchRecipe(BaseModel):
@@ -233,11 +144,11 @@ class CrossmatchRecipe(BaseModel):
     catalog: Annotated[str, Wire("CATALOG")] = Field(
         title="Object catalog", description="Id of a registered object catalog.", min_length=1, max_length=128
     )
-    redshifts: Annotated[str, Wire("REDSHIFTS")] = Field(
+    redshifts: Annotated[str | CombineRecipe, BeforeValidator(_source_or_combination), Wire("REDSHIFTS")] = Field(
         title="Redshifts",
-        description="Source of redshifts: `upload:ID`, `job:ID`, `catalog:ID`, or the name of an inline upload.",
-        min_length=1,
-        max_length=256,
+        description="Source of redshifts: `upload:ID`, `job:ID`, `catalog:ID`, `compilation:NAME` or "
+        "`compilation:NAME@VERSION`, or the name of an inline upload; or a whole recipe of kind `combine` (as JSON), "
+        "whose rows are then matched.",
     )
     roles: Annotated[dict[str, str], Pairs, Wire("ROLES")] = Field(
         default_factory=dict,
@@ -348,14 +259,14 @@ class CrossmatchRecipe(BaseModel):
     seed: Annotated[int, Wire("SEED")] = Field(
         0, title="Seed", description="Key of the hash that splits.", ge=0, lt=2**32
     )
-    responseformat: Annotated[ResponseFormat, BeforeValidator(_format_from_text), Wire("RESPONSEFORMAT")] = Field(
+    responseformat: Annotated[ResponseFormat, Format, Wire("RESPONSEFORMAT")] = Field(
         ResponseFormat.VOTABLE,
         title="Format of the answer",
         description="Format of the result named `result`.",
     )
-    formats: Annotated[
-        tuple[ResponseFormat, ...], BeforeValidator(_formats_from_text), Wire("FORMATS", multiple=True)
-    ] = Field((), title="Further formats", description="Further formats of the result. Parquet is always made.")
+    formats: Annotated[tuple[ResponseFormat, ...], Formats, Wire("FORMATS", multiple=True)] = Field(
+        (), title="Further formats", description="Further formats of the result. Parquet is always made."
+    )
     bad_rows: Annotated[BadRows, Wire("BAD_ROWS")] = Field(
         BadRows.ERROR,
         title="Rows without coordinates",
@@ -378,19 +289,15 @@ class CrossmatchRecipe(BaseModel):
         None, title="Most rows", description="Most rows of the result; 0 gives the columns alone.", ge=0
     )
 
-    @field_validator("redshifts")
-    @classmethod
-    def _is_a_source(cls, value: str) -> str:
-        if not _SOURCE.fullmatch(value):
-            raise ValueError(f"{value!r} is none of upload:ID, job:ID, catalog:ID or the name of an upload")
-        return value
+    @property
+    def source(self) -> str:
+        """Name of the source of redshifts; `COMBINED` where a combine recipe takes its place."""
+        return self.redshifts if isinstance(self.redshifts, str) else COMBINED
 
     @field_validator("roles")
     @classmethod
     def _are_roles(cls, value: dict[str, str]) -> dict[str, str]:
-        if unknown := sorted(set(value) - set(ROLE_NAMES)):
-            raise ValueError(f"{', '.join(unknown)}: no such role; the roles are {', '.join(ROLE_NAMES)}")
-        return value
+        return require_roles(value)
 
     @field_validator("split")
     @classmethod
@@ -456,87 +363,16 @@ class CrossmatchRecipe(BaseModel):
         return lsdb_script(self, inputs)
 
 
-def wire_of(field: FieldInfo) -> Wire | None:
-    """Wire spelling of a recipe field, or None for ``kind``."""
-    return next((item for item in field.metadata if isinstance(item, Wire)), None)
+Recipe = Annotated[CrossmatchRecipe | CombineRecipe, Field(discriminator="kind")]
+"""Everything that a user can ask for."""
 
 
-def parameter_names() -> dict[str, tuple[str, Wire]]:
-    """Recipe field and wire spelling by upper-case DALI name."""
-    fields = CrossmatchRecipe.model_fields.items()
-    return {wire.name: (name, wire) for name, field in fields if (wire := wire_of(field)) is not None}
-
-
-class Draft(NamedTuple):
-    """A recipe as far as it could be read, and what is wrong with the rest."""
-
-    recipe: CrossmatchRecipe
-    """Refused fields hold their defaults (or are absent, where there is none): see ``refused``."""
-    problems: tuple[Problem, ...]
-    refused: frozenset[str]
-    """Names of the recipe's fields whose values were refused or are missing."""
-
-
-def validate_recipe(values: Mapping[str, object]) -> Draft:
-    """Read every field on its own, so that one wrong value does not hide the next.
+def validate_recipe(values: Mapping[str, object]) -> Draft[CrossmatchRecipe]:
+    """Read the fields of a cross-match, each on its own.
 
     Parameters
     ----------
     values
         Recipe fields by name; texts are read as on the wire (``train=0.7,test=0.3``).
     """
-    try:
-        return Draft(CrossmatchRecipe.model_validate(dict(values)), (), frozenset())
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-    refused = frozenset(str(detail["loc"][0]) for detail in details)
-    accepted: dict[str, Any] = {}
-    for name, field in CrossmatchRecipe.model_fields.items():
-        if name in values and name not in refused:
-            accepted[name] = values[name]
-        elif field.is_required():
-            accepted[name] = "refused"
-    for name in refused & accepted.keys():
-        accepted[name] = "refused"
-    problems = tuple(_problem(dict(detail)) for detail in details)
-    return Draft(CrossmatchRecipe.model_validate(accepted), problems, refused)
-
-
-def _problem(detail: dict[str, Any]) -> Problem:
-    """Say pydantic's finding in our words, with the parameter's wire name."""
-    name = str(detail["loc"][0])
-    field = CrossmatchRecipe.model_fields.get(name)
-    wire = wire_of(field) if field is not None else None
-    parameter = wire.name if wire is not None else name
-    if detail["type"] == "missing":
-        description = field.description if field is not None else ""
-        return Problem(parameter=parameter, message=f"is missing. {description}")
-    if detail["type"] == "extra_forbidden":
-        return Problem(parameter=parameter, message=f"is no field of a recipe.{_closest(name)}")
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    if detail["type"] == "too_short":
-        return Problem(parameter=parameter, message="is given, but names nothing; name at least one or leave it out")
-    if detail["type"] == "too_long":
-        message = f"names {detail['ctx']['actual_length']}; it may name {detail['ctx']['max_length']} at most"
-        return Problem(parameter=parameter, message=message, limit=str(detail["ctx"]["max_length"]))
-    if detail["type"] == "value_error":
-        return Problem(parameter=parameter, message=message)
-    value = str(detail["input"])[:80]
-    unit = f" {wire.unit}" if wire is not None and wire.unit else ""
-    limit = _limit(detail.get("ctx") or {}, unit)
-    wanted = f"it must be {limit}" if limit else f"{message[0].lower()}{message[1:]}"
-    return Problem(parameter=parameter, message=f"{value!r} is refused: {wanted}", value=value, limit=limit)
-
-
-_BOUNDS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
-
-
-def _limit(context: Mapping[str, object], unit: str) -> str | None:
-    """The bound that a value broke, in words: ``above 0 arcsec``."""
-    # With ten digits, for :g alone would round the bound of SEED.
-    return next((f"{words} {context[key]:.10g}{unit}" for key, words in _BOUNDS.items() if key in context), None)
-
-
-def _closest(name: str) -> str:
-    matches = get_close_matches(name, CrossmatchRecipe.model_fields, n=2)
-    return f" Did you mean {' or '.join(matches)}?" if matches else ""
+    return read_draft(CrossmatchRecipe, values, stand_ins={"catalog": "refused", "redshifts": "refused"})

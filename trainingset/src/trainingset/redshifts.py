@@ -16,10 +16,10 @@ from trainingset.expression import parse_condition
 from trainingset.expression_arrow import rows_where
 from trainingset.frames import FRAME_KEY, ICRS
 from trainingset.positions import BoolArray, Positions, position_problems, read_positions, unit_of
-from trainingset.recipe import BadRows
 from trainingset.redshift_keys import KEY_COLUMN, redshift_keys
 from trainingset.roles import NUMBERS, find_roles
 from trainingset.tables import table_notes
+from trainingset.wire import BadRows
 
 __all__ = [
     "REDSHIFT_COLUMN",

@@ -6,8 +6,9 @@ from importlib.metadata import version
 from trainingset.citations import citation_text
 from trainingset.formats.info import Info
 from trainingset.provenance import CatalogUsed
-from trainingset.recipe import CrossmatchRecipe, parameter_names
+from trainingset.recipe import CrossmatchRecipe
 from trainingset.registry import Citation
+from trainingset.wire import parameter_names
 
 __all__ = ["recipe_infos", "table_infos"]
 
@@ -43,7 +44,7 @@ def table_infos(
 
 def recipe_infos(recipe: CrossmatchRecipe) -> tuple[Info, ...]:
     """The recipe by its wire names, spelled as a form would; fields that say nothing are left out."""
-    values = {name: getattr(recipe, field) for name, (field, _) in parameter_names().items()}
+    values = {name: getattr(recipe, field) for name, (field, _) in parameter_names(CrossmatchRecipe).items()}
     texts = {name: _wire_text(value) for name, value in values.items()}
     return tuple(Info(name=name, value=text) for name, text in texts.items() if text)
 

@@ -18,7 +18,8 @@ from trainingset.formats.info import Info
 from trainingset.formats.parquet import ParquetSink, write_parquet
 from trainingset.formats.votable_binary2 import write_binary2
 from trainingset.formats.votable_tabledata import write_tabledata
-from trainingset.recipe import Hdf5Profile, ResponseFormat
+from trainingset.recipe import Hdf5Profile
+from trainingset.wire import ResponseFormat
 
 __all__ = [
     "MEDIA_TYPES",

@@ -16,7 +16,8 @@ from typer.main import get_command
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from trainingset.recipe import CrossmatchRecipe, Wire
+    from trainingset.recipe import CrossmatchRecipe
+    from trainingset.wire import Wire
 
 __all__ = ["RecipeCommand", "given_fields", "read_recipe"]
 
@@ -70,12 +71,16 @@ def read_recipe(
     UsageProblemsError
         With everything that is wrong with them.
     """
-    from trainingset.recipe import parameter_names, validate_recipe
+    from trainingset.recipe import validate_recipe
+    from trainingset.wire import parameter_names
     from tsm.cli.problems import UsageProblemsError
 
     draft = validate_recipe({**given, _ARGUMENT: redshifts})
     if draft.problems:
-        options = {wire.name: spelled.get(name, _option_name(wire)) for name, wire in parameter_names().values()}
+        options = {
+            wire.name: spelled.get(name, _option_name(wire))
+            for name, wire in parameter_names(CrossmatchRecipe).values()
+        }
         raise UsageProblemsError(
             problem.model_copy(update={"parameter": options[problem.parameter]}) for problem in draft.problems
         )
@@ -83,11 +88,14 @@ def read_recipe(
 
 
 def _options() -> list[Any]:
-    from trainingset.recipe import CrossmatchRecipe, parameter_names
+    from trainingset.recipe import CrossmatchRecipe
+    from trainingset.wire import parameter_names
 
     fields = CrossmatchRecipe.model_fields
     parameters = [
-        _parameter(name, fields[name], wire) for name, wire in parameter_names().values() if name != _ARGUMENT
+        _parameter(name, fields[name], wire)
+        for name, wire in parameter_names(CrossmatchRecipe).values()
+        if name != _ARGUMENT
     ]
 
     def declare(**fields: Any) -> None: ...

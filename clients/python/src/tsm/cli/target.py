@@ -10,7 +10,8 @@ import typer
 from tsm.cli.questions import confirm, is_interactive
 
 if TYPE_CHECKING:
-    from trainingset.recipe import CrossmatchRecipe, ResponseFormat
+    from trainingset.recipe import CrossmatchRecipe
+    from trainingset.wire import ResponseFormat
     from tsm import Job
 
 __all__ = ["FORMAT_NAMES", "Overwrite", "Target", "all_files", "fetch", "fields_for", "require_targets"]
@@ -56,7 +57,7 @@ class Target:
             If the name tells no format.
         """
         from trainingset.errors import Problem
-        from trainingset.recipe import ResponseFormat
+        from trainingset.wire import ResponseFormat
         from tsm.cli.problems import UsageProblemsError
 
         for suffix, name in _FORMATS.items():
@@ -130,7 +131,8 @@ def files_for(target: Target, recipe: "CrossmatchRecipe") -> dict[str, Path]:
 
     An HDF5 file comes with one for each subset, and with what photo-z codes must know of its columns.
     """
-    from trainingset.recipe import ResponseFormat, Subsets
+    from trainingset.recipe import Subsets
+    from trainingset.wire import ResponseFormat
 
     is_answer = target.fmt is recipe.responseformat
     if target.fmt in (ResponseFormat.PARQUET, *recipe.formats):

@@ -4,19 +4,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypedDict
 
 from trainingset.recipe import (
-    BadRows,
     Dereddening,
     Engine,
     Hdf5Profile,
     How,
     Match,
-    ResponseFormat,
     SplitBy,
     Subsets,
     Unique,
     WhereOrder,
     ZeroPoints,
 )
+from trainingset.wire import BadRows, ResponseFormat
 
 __all__ = ["RecipeFields", "plain_fields"]
 

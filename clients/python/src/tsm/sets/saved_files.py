@@ -10,8 +10,9 @@ from pathlib import Path
 from trainingset.errors import MissingPackageError
 from trainingset.formats import Info, ParquetSink, write_catalog_tag, write_table
 from trainingset.provenance import Provenance
-from trainingset.recipe import CrossmatchRecipe, Hdf5Profile, ResponseFormat
+from trainingset.recipe import CrossmatchRecipe, Hdf5Profile
 from trainingset.table_infos import table_infos
+from trainingset.wire import ResponseFormat
 from tsm.errors import DiskError, MissingExtraError, TargetExistsError
 from tsm.sets.saved_record import footer_texts
 from tsm.sets.saved_table import SavedTable

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from trainingset.errors import TableError
-from trainingset.recipe import BadRows
 from trainingset.redshifts import prepare_redshifts
 from trainingset.tables import read_table, tidied
+from trainingset.wire import BadRows
 from tsm.errors import DiskError, TableRefusedError
 from tsm.sets.training_set import TrainingSet
 from tsm.tables.raw_columns import raw_table
