@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from trainingset.registry import Citation
+from trainingset.specz.rules import SurveyRules
 
 __all__ = ["InstrumentType", "Survey", "cited_surveys", "find_survey", "load_surveys", "survey_of_vizier"]
 
@@ -41,6 +42,14 @@ class Survey(BaseModel):
     """What to know before using its redshifts."""
     references: tuple[Citation, ...] = ()
     """What its users are asked to cite."""
+    family: str | None = None
+    """Name that all releases of one survey share; its own name where there is none."""
+    year: float | None = Field(None, gt=1900, lt=2200)
+    """When this release was published, in decimal years: `date` of rows that have none of their own."""
+    same_rules_as: str | None = None
+    """Survey whose rules are these as well."""
+    rules: SurveyRules | None = None
+    """How its rows enter a compilation; None where they are taken from `same_rules_as`."""
 
 
 @cache
