@@ -11,6 +11,9 @@ from astropy.coordinates import SkyCoord
 from benchmarks.purity import MODES, Quality, draw, measure, table_text
 from trainingset.mock.place import MockSky
 
+# In one process: what all of these look at is measured once.
+pytestmark = pytest.mark.xdist_group("purity")
+
 RADII = (0.2, 0.75, 3.0)
 
 
