@@ -1,22 +1,50 @@
 """The files of a finished training set: the canonical table, further formats and subsets of it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from trainingset.checksum import sha256_of
+from trainingset.combine_recipe import CombineRecipe
 from trainingset.formats import MEDIA_TYPES, SUFFIXES, Info, ParquetSink, write_catalog_tag, write_table
 from trainingset.formats.canonical import CanonicalTable
 from trainingset.layout import TableLayout, layout_metadata
 from trainingset.order import MadeFile
-from trainingset.recipe import CrossmatchRecipe, Subsets
+from trainingset.recipe import CrossmatchRecipe, Hdf5Profile, Subsets
 from trainingset.wire import ResponseFormat
 
-__all__ = ["CANONICAL_NAME", "file_formats", "made_file", "write_canonical", "write_files"]
+__all__ = ["CANONICAL_NAME", "Delivery", "made_file", "write_canonical", "write_files"]
 
 CANONICAL_NAME = "training_set.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Which files a recipe asks for."""
+
+    responseformat: ResponseFormat
+    formats: tuple[ResponseFormat, ...] = ()
+    subsets: tuple[str, ...] = ()
+    """Values of the column ``subset``."""
+    are_subsets_files: bool = False
+    """Whether each subset has a file of its own in the format of the answer."""
+    profile: Hdf5Profile = Hdf5Profile.RAIL
+
+    @classmethod
+    def of(cls, recipe: CrossmatchRecipe | CombineRecipe) -> "Delivery":
+        """What a recipe asks for."""
+        if isinstance(recipe, CombineRecipe):
+            return cls(recipe.responseformat, recipe.formats)
+        is_files = recipe.subsets is Subsets.FILES
+        return cls(recipe.responseformat, recipe.formats, tuple(recipe.split), is_files, recipe.hdf5_profile)
+
+    def file_formats(self) -> dict[str, ResponseFormat]:
+        """Formats to make, by the id of their file; several ids may have one format."""
+        formats = {"result": self.responseformat, "parquet": ResponseFormat.PARQUET}
+        return formats | {fmt.value.replace("/", "_"): fmt for fmt in self.formats}
 
 
 def write_canonical(
@@ -34,30 +62,22 @@ def write_canonical(
             sink.write(batch)
 
 
-def file_formats(recipe: CrossmatchRecipe) -> dict[str, ResponseFormat]:
-    """Formats to make, by the id of their file; several ids may have one format."""
-    formats = {"result": recipe.responseformat, "parquet": ResponseFormat.PARQUET}
-    return formats | {fmt.value.replace("/", "_"): fmt for fmt in recipe.formats}
-
-
-def write_files(
-    canonical: Path, recipe: CrossmatchRecipe, infos: Sequence[Info], *, overflow: bool
-) -> Iterator[MadeFile]:
-    """Make every file that the recipe asks for, each format once; yields them as they are done."""
-    formats = file_formats(recipe)
+def write_files(canonical: Path, delivery: Delivery, infos: Sequence[Info], *, overflow: bool) -> Iterator[MadeFile]:
+    """Make every file that is asked for, each format once; yields them as they are done."""
+    formats = delivery.file_formats()
     made: dict[ResponseFormat, MadeFile] = {}
     for file_id, fmt in formats.items():
         if fmt not in made:
             path = canonical.with_name(canonical.stem + SUFFIXES[fmt])
             if fmt is not ResponseFormat.PARQUET:
-                write_table(canonical, path, fmt, infos=infos, overflow=overflow, profile=recipe.hdf5_profile)
+                write_table(canonical, path, fmt, infos=infos, overflow=overflow, profile=delivery.profile)
             made[fmt] = made_file(file_id, path, MEDIA_TYPES[fmt])
         yield made[fmt].model_copy(update={"id": file_id})
-    for name in recipe.split:
-        yield from _write_subset(canonical, name, recipe, infos)
+    for name in delivery.subsets:
+        yield from _write_subset(canonical, name, delivery, infos)
     if ResponseFormat.HDF5 in made:
         tag = canonical.with_suffix(".yaml")
-        write_catalog_tag(canonical, tag, profile=recipe.hdf5_profile)
+        write_catalog_tag(canonical, tag, profile=delivery.profile)
         yield made_file("catalog_tag", tag, "application/yaml")
 
 
@@ -73,18 +93,18 @@ def made_file(file_id: str, path: Path, mime_type: str) -> MadeFile:
     )
 
 
-def _subset_formats(recipe: CrossmatchRecipe) -> dict[str, ResponseFormat]:
+def _subset_formats(delivery: Delivery) -> dict[str, ResponseFormat]:
     """Formats of each subset's own files, by the beginning of their ids: photo-z codes want a file for each."""
     formats: dict[str, ResponseFormat] = {}
-    if recipe.subsets is Subsets.FILES:
-        formats["subset"] = recipe.responseformat
-    if ResponseFormat.HDF5 in file_formats(recipe).values():
+    if delivery.are_subsets_files:
+        formats["subset"] = delivery.responseformat
+    if ResponseFormat.HDF5 in delivery.file_formats().values():
         formats["hdf5"] = ResponseFormat.HDF5
     return formats
 
 
-def _write_subset(canonical: Path, name: str, recipe: CrossmatchRecipe, infos: Sequence[Info]) -> Iterator[MadeFile]:
-    formats = _subset_formats(recipe)
+def _write_subset(canonical: Path, name: str, delivery: Delivery, infos: Sequence[Info]) -> Iterator[MadeFile]:
+    formats = _subset_formats(delivery)
     if not formats:
         return
     infos = [*infos, Info(name="SUBSET", value=name)]
@@ -95,7 +115,7 @@ def _write_subset(canonical: Path, name: str, recipe: CrossmatchRecipe, infos: S
         path = canonical.with_name(f"{canonical.stem}_{name}{SUFFIXES[fmt]}")
         if fmt not in made:
             if fmt is not ResponseFormat.PARQUET:
-                write_table(rows, path, fmt, infos=infos, profile=recipe.hdf5_profile)
+                write_table(rows, path, fmt, infos=infos, profile=delivery.profile)
             made[fmt] = made_file(f"{kind}_{name}", path, MEDIA_TYPES[fmt])
         yield made[fmt].model_copy(update={"id": f"{kind}_{name}"})
     if ResponseFormat.PARQUET not in made:

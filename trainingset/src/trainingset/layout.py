@@ -1,4 +1,4 @@
-"""What the columns of a training set mean, kept in its Parquet file for whoever makes other files of it later.
+"""What the columns of a training set or compilation mean, kept in its Parquet file for whoever makes other files of it.
 
 Names alone do not tell which magnitudes a photo-z code is to take, what a band without one stands for, or how deep the
 release is. A saved file is enough to make HDF5 and HATS of it, without the catalog and without the recipe.
@@ -37,20 +37,21 @@ class TableLayout(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    catalog: str
-    """Id of the object catalog."""
-    release: str
+    catalog: str = ""
+    """Id of the object catalog; empty in a compilation, which knows no objects."""
+    release: str = ""
     ra: str
     """Column of the redshift's right ascension, ICRS degrees; it has no nulls."""
     dec: str
     redshift: str
     object_id: str
+    """Column that names the rows: of objects, or in a compilation of redshifts."""
     bands: dict[str, BandLayout]
     """In the order of the catalog; empty if the set has no magnitudes."""
     reference_band: str | None = None
-    flux_kind: str
+    flux_kind: str = ""
     """Kind of the magnitudes: the first that was asked for."""
-    flux_zero_point: float
+    flux_zero_point: float = 0.0
     """AB magnitude of one unit of the flux errors."""
     dereddening: str | None = None
     """Name of the coefficients that the magnitudes are corrected with, ``catalog`` if the catalog's own fluxes are

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trainingset.crossmatch.object_files import ObjectFiles
-from trainingset.deliver import CANONICAL_NAME, made_file, write_canonical, write_files
+from trainingset.deliver import CANONICAL_NAME, Delivery, made_file, write_canonical, write_files
 from trainingset.formats import Info
-from trainingset.order import Order, StageProgress, TrainingSetFiles
+from trainingset.order import Order, Report, StageProgress, TrainingSetFiles
 from trainingset.pair_columns import pair_table
 from trainingset.pairing import find_pairs, sky_positions
 from trainingset.prepare import Prepared, prepare
@@ -24,9 +24,6 @@ from trainingset.result_layout import result_layout
 from trainingset.rows import stream_rows
 
 __all__ = ["Report", "make_training_set"]
-
-Report = Callable[[StageProgress], None]
-"""Told how far the computation is; may be called from several threads, but never by two at once."""
 
 
 def make_training_set(order: Order, report: Report = lambda _: None) -> TrainingSetFiles:
@@ -71,7 +68,7 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
     shutil.rmtree(objects)
 
     report(StageProgress(stage="formats", rows=len(rows)))
-    files = list(write_files(canonical, prepared.recipe, infos, overflow=overflow))
+    files = list(write_files(canonical, Delivery.of(prepared.recipe), infos, overflow=overflow))
     notes = table_notes(prepared, pairs, resolved, len(rows))
     counts = stage_counts(prepared, pairs, resolved, len(rows))
     record = provenance_of(prepared, counts, canonical, files, notes, citations)

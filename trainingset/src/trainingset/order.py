@@ -1,13 +1,15 @@
 """The order a computation gets and what it gives back: plain values that cross a process boundary as JSON."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from trainingset.errors import Problem
+from trainingset.footprint import Footprint
 from trainingset.registry import CatalogEntry
 
-__all__ = ["InputFile", "MadeFile", "Order", "StageProgress", "TrainingSetFiles"]
+__all__ = ["InputFile", "MadeFile", "Order", "Report", "StageProgress", "TrainingSetFiles"]
 
 
 class InputFile(BaseModel):
@@ -30,13 +32,16 @@ class Order(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     request: dict[str, Any]
-    """Recipe fields as they were given (`trainingset.recipe.validate_recipe` reads them)."""
+    """Recipe fields as they were given (`trainingset.recipe.validate_recipe` or, for the ``kind`` combine,
+    `trainingset.combine_recipe.validate_combine` reads them)."""
     problems: tuple[Problem, ...] = ()
     """What the face that took the request already found wrong; reported together with the rest."""
     catalogs: tuple[CatalogEntry, ...]
     """Registered catalogs that the owner may use."""
     inputs: dict[str, InputFile] = Field(default_factory=dict)
     """Tables by source, spelled as the recipe spells it (``upload:ID``, ``job:ID``, ``mine``)."""
+    footprints: tuple[Footprint, ...] = ()
+    """Footprints that the operator named, for compilations."""
     folder: str
     """Empty folder to work and leave the files in."""
     most_rows: int | None = None
@@ -54,6 +59,10 @@ class StageProgress(BaseModel):
     done: int | None = None
     total: int | None = None
     rows: int | None = None
+
+
+Report = Callable[[StageProgress], None]
+"""Told how far the computation is; may be called from several threads, but never by two at once."""
 
 
 class MadeFile(BaseModel):
@@ -75,8 +84,8 @@ class TrainingSetFiles(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     files: tuple[MadeFile, ...]
-    """``result`` (in the format of the answer), ``parquet`` (canonical), further formats, subsets, ``provenance``.
-    Several ids may name one path."""
+    """``result`` (in the format of the answer), ``parquet`` (canonical), further formats, subsets, ``report`` (of a
+    compilation), ``provenance``. Several ids may name one path."""
     provenance: dict[str, Any]
     recipe: dict[str, Any]
     """The recipe with every default resolved."""

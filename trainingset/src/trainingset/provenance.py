@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from trainingset.corrections import Corrections
 from trainingset.registry import Citation
+from trainingset.specz.input_report import InputReport
 
 __all__ = [
     "CatalogUsed",
@@ -20,6 +21,7 @@ __all__ = [
     "OutputMade",
     "Provenance",
     "StageCount",
+    "SurveyRulesUsed",
     "read_provenance",
     "software_versions",
     "write_provenance",
@@ -96,6 +98,20 @@ class OutputMade(BaseModel):
     sha256: str
 
 
+class SurveyRulesUsed(BaseModel):
+    """Rules that turned the flags of a survey into the common scale."""
+
+    model_config = ConfigDict(frozen=True)
+
+    survey: str
+    release: str | None = None
+    version: int
+    source: str
+    """Where flags and numbers are from."""
+    is_given: bool = False
+    """Whether they are in the recipe's ``survey_rules``, rather than in the package."""
+
+
 def _citation_from_text(value: object) -> object:
     """Read a citation of the first records, which were texts alone."""
     return {"text": value} if isinstance(value, str) else value
@@ -135,18 +151,23 @@ class Provenance(BaseModel):
     )
 
     schema_version: Literal[1] = 1
-    kind: Literal["crossmatch"] = "crossmatch"
+    kind: Literal["crossmatch", "combine"] = "crossmatch"
     request: dict[str, JsonValue]
     """Recipe fields as the user gave them."""
     recipe: dict[str, JsonValue]
     """The recipe with every default resolved; running it again is reproducing."""
     seed: int
     inputs: tuple[InputUsed, ...]
-    catalogs: tuple[CatalogUsed, ...]
+    catalogs: tuple[CatalogUsed, ...] = ()
+    """Object catalogs; a compilation has none."""
     stages: tuple[StageCount, ...]
     """In the order in which they ran."""
     corrections: Corrections | None = None
     """What the magnitudes are corrected for, by which numbers; None without magnitudes."""
+    survey_rules: tuple[SurveyRulesUsed, ...] = ()
+    """Of a compilation, whether it is the result or on the way to it."""
+    input_reports: tuple[InputReport, ...] = ()
+    """What became of the rows of each input of a compilation."""
     rows: int
     rows_by_survey: dict[str, int] = Field(default_factory=dict)
     rows_by_subset: dict[str, int] = Field(default_factory=dict)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
 from trainingset.citations import citation_text
+from trainingset.combine_recipe import CombineInput, CombineRecipe
 from trainingset.formats.info import Info
 from trainingset.provenance import CatalogUsed
 from trainingset.recipe import CrossmatchRecipe
@@ -17,7 +18,7 @@ _STANDARD = "ivo://ivoa.net/std/DALI"
 
 
 def table_infos(
-    recipe: CrossmatchRecipe,
+    recipe: CrossmatchRecipe | CombineRecipe,
     *,
     catalogs: Iterable[CatalogUsed] = (),
     citations: Iterable[Citation] = (),
@@ -42,9 +43,9 @@ def table_infos(
     )
 
 
-def recipe_infos(recipe: CrossmatchRecipe) -> tuple[Info, ...]:
+def recipe_infos(recipe: CrossmatchRecipe | CombineRecipe) -> tuple[Info, ...]:
     """The recipe by its wire names, spelled as a form would; fields that say nothing are left out."""
-    values = {name: getattr(recipe, field) for name, (field, _) in parameter_names(CrossmatchRecipe).items()}
+    values = {name: getattr(recipe, field) for name, (field, _) in parameter_names(type(recipe)).items()}
     texts = {name: _wire_text(value) for name, value in values.items()}
     return tuple(Info(name=name, value=text) for name, text in texts.items() if text)
 
@@ -60,6 +61,14 @@ def _wire_text(value: object) -> str:
         case dict():
             return ",".join(f"{key}={item}" for key, item in value.items())
         case tuple():
-            return ",".join(str(item) for item in value)
+            return ",".join(_input_text(item) if isinstance(item, CombineInput) else str(item) for item in value)
+        case CombineRecipe():
+            return value.model_dump_json(exclude_none=True)
         case _:
             return str(value)
+
+
+def _input_text(given: CombineInput) -> str:
+    """An input with what is told of it, as a form spells it: ``upload:a;survey_name=VVDS;z=Z``."""
+    survey = [] if given.survey is None else [f"survey_name={given.survey}"]
+    return ";".join([given.source, *survey, *(f"{role}={column}" for role, column in given.roles.items())])
