@@ -144,7 +144,7 @@ async def test_surveys_have_release_type_and_references(app_client: httpx.AsyncC
     surveys = {survey["name"]: survey for survey in (await app_client.get("/api/v1/surveys")).json()}
 
     vipers = surveys["VIPERS_PDR2"]
-    assert len(surveys) == 38
+    assert len(surveys) == 40
     assert (vipers["release"], vipers["instrument_types"]) == ("PDR-2", ["s"])
     assert vipers["references"][0]["bibcode"] == "2018A&A...609A..84S"
 
