@@ -75,7 +75,7 @@ def survey_of_vizier(catalog_id: str) -> Survey | None:
 def cited_surveys(names: Iterable[str]) -> tuple[Survey, ...]:
     """The surveys among these names that are known, each once, in the given order."""
     found = (find_survey(name) for name in names)
-    return tuple(dict.fromkeys(survey for survey in found if survey is not None))
+    return tuple({survey.name: survey for survey in found if survey is not None}.values())
 
 
 @cache
