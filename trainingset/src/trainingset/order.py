@@ -6,7 +6,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from trainingset.errors import Problem
-from trainingset.footprint import Footprint
 from trainingset.registry import CatalogEntry
 
 __all__ = ["InputFile", "MadeFile", "Order", "Report", "StageProgress", "TrainingSetFiles"]
@@ -40,8 +39,9 @@ class Order(BaseModel):
     """Registered catalogs that the owner may use."""
     inputs: dict[str, InputFile] = Field(default_factory=dict)
     """Tables by source, spelled as the recipe spells it (``upload:ID``, ``job:ID``, ``mine``)."""
-    footprints: tuple[Footprint, ...] = ()
-    """Footprints that the operator named, for compilations."""
+    footprints: tuple[dict[str, Any], ...] = ()
+    """Footprints that the operator named, for compilations: each a `trainingset.specz.footprint.Footprint` as JSON,
+    since its model stands on libraries that who makes orders need not load."""
     folder: str
     """Empty folder to work and leave the files in."""
     most_rows: int | None = None
