@@ -1,0 +1,260 @@
+"""Makes a compilation ready to run: reads its inputs, finds its footprints and the rules that the user sent.
+
+What is wrong is gathered, not raised: the rows of the sound inputs are looked at too before anything is told.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+
+import pyarrow as pa
+from pydantic import TypeAdapter
+
+from trainingset.combine_recipe import CombineInput, CombineRecipe
+from trainingset.draft import Draft
+from trainingset.errors import Problem, RecipeError, SourceUnavailableError
+from trainingset.inspection import require_rows_within
+from trainingset.order import InputFile, Order, Report, StageProgress
+from trainingset.redshift_keys import KEY_COLUMN
+from trainingset.registry import CatalogCard, CatalogEntry
+from trainingset.specz.compilation_table import HOMOGENIZED, MARKS, WANTED
+from trainingset.specz.footprint import DP1, Footprint, coverage_footprint, footprint_column
+from trainingset.specz.rule_file import read_rule_file
+from trainingset.specz.survey_book import SurveyBook
+from trainingset.tables import read_catalog, read_table
+from trainingset.wire import ResponseFormat
+
+__all__ = ["InputTable", "PreparedCombination", "extra_column_sources", "input_problem", "prepare_combination"]
+
+_PRIORITIES = ("quality_flag", "instrument_type", "z_err", "date")
+"""What decides between measurements besides extra columns."""
+
+_FOOTPRINT: TypeAdapter[Footprint] = TypeAdapter(Footprint)
+
+_TAKEN = frozenset({*HOMOGENIZED.names, *MARKS.names, KEY_COLUMN, WANTED, "z_best", "z_err_best"})
+"""Columns that every compilation may have; all are in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputTable:
+    """An input that was read."""
+
+    number: int
+    """Its place in the recipe, from 1."""
+    given: CombineInput
+    """With the roles that the registry tells of a catalog."""
+    file: InputFile
+    table: pa.Table
+    entry: CatalogEntry | None = None
+    """The registered catalog that it is, None if it is a file."""
+
+    @property
+    def name(self) -> str:
+        """Name by which the user knows it."""
+        return self.file.name
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCombination:
+    """What a compilation starts from, and what is wrong with the rest."""
+
+    recipe: CombineRecipe
+    """With every default resolved."""
+    inputs: tuple[InputTable, ...]
+    """Those that could be read."""
+    book: SurveyBook = field(default_factory=SurveyBook.of)
+    footprints: tuple[Footprint, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    bad: Mapping[int, str] = field(default_factory=dict)
+    """Inputs that could not be read: name by number."""
+
+
+def prepare_combination(
+    draft: Draft[CombineRecipe],
+    order: Order,
+    report: Report = lambda _: None,
+    *,
+    tables: Mapping[str, pa.Table] = MappingProxyType({}),
+) -> PreparedCombination:
+    """Read what a combine recipe names.
+
+    Parameters
+    ----------
+    draft
+        Recipe as far as it could be read.
+    order
+        Where inputs lie, which catalogs and footprints there are.
+    tables
+        Inputs that are in memory, by source.
+
+    Raises
+    ------
+    SourceUnavailableError
+        If an input cannot be read now.
+    """
+    recipe = draft.recipe.resolved()
+    problems = [*draft.problems, *_recipe_problems(recipe, draft.refused)]
+    book = _book(recipe, problems)
+    footprints = _footprints(recipe, order, problems)
+    problems += [
+        _taken(name) for name in extra_column_sources(recipe) if name in {footprint_column(f.name) for f in footprints}
+    ]
+    reading = _Reading(order, tables)
+    given = () if "inputs" in draft.refused else recipe.inputs
+    for number, item in enumerate(given, start=1):
+        report(StageProgress(stage="reading", done=number - 1, total=len(given)))
+        reading.read(item, number)
+    problems += reading.problems
+    return PreparedCombination(recipe, tuple(reading.found), book, footprints, tuple(problems), reading.bad)
+
+
+def input_problem(problem: Problem, number: int, name: str) -> Problem:
+    """A problem of a table as one of an input: which one comes first."""
+    return problem.model_copy(
+        update={"parameter": "INPUT", "message": f"input {number}, {name}: {problem.message}"},
+    )
+
+
+def extra_column_sources(recipe: CombineRecipe) -> dict[str, str]:
+    """Column of the inputs by name in the compilation, for each of the extra columns."""
+    pairs = (text.partition("=") for text in recipe.extra_columns)
+    return {name.strip(): (column or name).strip() for name, _, column in pairs}
+
+
+def _recipe_problems(recipe: CombineRecipe, refused: frozenset[str]) -> list[Problem]:
+    """What the recipe alone tells."""
+    extra = {} if "extra_columns" in refused else extra_column_sources(recipe)
+    problems = [_taken(name) for name in extra if name.casefold() in _TAKEN]
+    if "priority" not in refused:
+        problems += [_no_priority(name, extra) for name in recipe.priority or () if not _is_priority(name, extra)]
+    if ResponseFormat.HDF5 in (recipe.responseformat, *recipe.formats):
+        parameter = "RESPONSEFORMAT" if recipe.responseformat is ResponseFormat.HDF5 else "FORMATS"
+        message = (
+            "an HDF5 file is for photo-z codes, which read magnitudes, and a compilation has none; cross-match it "
+            "first, or ask for another format."
+        )
+        problems.append(Problem(parameter=parameter, message=message, value=ResponseFormat.HDF5))
+    return problems
+
+
+def _taken(name: str) -> Problem:
+    message = (
+        f"{name!r} is a column of every compilation; keep yours under another name: EXTRA_COLUMNS=my_{name}={name}."
+    )
+    return Problem(parameter="EXTRA_COLUMNS", message=message, column=name)
+
+
+def _is_priority(name: str, extra: dict[str, str]) -> bool:
+    return name in _PRIORITIES or name.removeprefix("-") in extra
+
+
+def _no_priority(name: str, extra: dict[str, str]) -> Problem:
+    known = [*_PRIORITIES, *extra]
+    close = get_close_matches(name.removeprefix("-"), known, n=2)
+    hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(known)}."
+    message = f"{name!r} cannot decide between measurements; {hint} Further columns are named in EXTRA_COLUMNS first."
+    return Problem(parameter="PRIORITY", message=message, value=name)
+
+
+def _book(recipe: CombineRecipe, problems: list[Problem]) -> SurveyBook:
+    if recipe.survey_rules is None:
+        return SurveyBook.of()
+    try:
+        return SurveyBook.of(read_rule_file(recipe.survey_rules, name="SURVEY_RULES"))
+    except RecipeError as error:
+        problems += error.problems
+        return SurveyBook.of()
+
+
+def _footprints(recipe: CombineRecipe, order: Order, problems: list[Problem]) -> tuple[Footprint, ...]:
+    named = {
+        footprint.name.casefold(): footprint for footprint in (DP1, *map(_FOOTPRINT.validate_python, order.footprints))
+    }
+    found: list[Footprint] = []
+    for name in recipe.footprints:
+        entry = _entry(name, order)
+        footprint = coverage_footprint(_card(entry)) if entry is not None else named.get(name.casefold())
+        if footprint is not None:
+            found.append(footprint)
+            continue
+        known = [*named, *(f"catalog:{entry.id}" for entry in order.catalogs)]
+        message = f"there is no footprint {name!r}; there are {', '.join(known)}."
+        problems.append(Problem(parameter="FOOTPRINTS", message=message, value=name))
+    return tuple({footprint_column(footprint.name): footprint for footprint in found}.values())
+
+
+def _card(entry: CatalogEntry) -> CatalogCard:
+    # A late import: it loads HATS, which takes seconds, and few compilations name catalogs.
+    from trainingset.card import read_card
+
+    return read_card(entry)
+
+
+def _entry(source: str, order: Order) -> CatalogEntry | None:
+    kind, _, catalog = source.partition(":")
+    return next((entry for entry in order.catalogs if kind == "catalog" and entry.id == catalog), None)
+
+
+class _Reading:
+    """Inputs one after the other, and what is wrong with them."""
+
+    def __init__(self, order: Order, tables: Mapping[str, pa.Table]) -> None:
+        self._order = order
+        self._tables = tables
+        self.found: list[InputTable] = []
+        self.bad: dict[int, str] = {}
+        self.problems: list[Problem] = []
+
+    def read(self, given: CombineInput, number: int) -> None:
+        """Read one input, or take down why it cannot be read."""
+        if (table := self._tables.get(given.source)) is not None:
+            self.found.append(InputTable(number, given, InputFile(name=given.source, path=""), table))
+            return
+        file, entry = _file(given, self._order)
+        if file is None:
+            self.problems += _missing(given, number, self._order)
+            self.bad[number] = given.source
+            return
+        try:
+            table = _read(given.source, file, self._order)
+        except RecipeError as error:
+            self.problems += [input_problem(problem, number, file.name) for problem in error.problems]
+            self.bad[number] = file.name
+            return
+        self.found.append(InputTable(number, _with_registry(given, entry), file, table, entry))
+
+
+def _file(given: CombineInput, order: Order) -> tuple[InputFile | None, CatalogEntry | None]:
+    entry = _entry(given.source, order)
+    if entry is None:
+        return order.inputs.get(given.source), None
+    return InputFile(name=entry.id, path=entry.path, sha256=_card(entry).fingerprint), entry
+
+
+def _missing(given: CombineInput, number: int, order: Order) -> Iterable[Problem]:
+    """Why an input lies nowhere, unless that was said already."""
+    if any(problem.parameter in ("INPUT", "UPLOAD") and given.source in problem.message for problem in order.problems):
+        return ()
+    message = f"input {number}: there is no table {given.source!r} with this request; send it along or name another."
+    return (Problem(parameter="INPUT", message=message, value=given.source),)
+
+
+def _read(source: str, file: InputFile, order: Order) -> pa.Table:
+    if source.startswith("catalog:"):
+        return read_catalog(file.path, name=file.name)
+    try:
+        table = read_table(Path(file.path), name=file.name, media_type=file.media_type)
+    except OSError as error:
+        raise SourceUnavailableError(f"the table {file.name!r} cannot be read now: {error}") from error
+    if not source.startswith(("job:", "compilation:")):
+        require_rows_within(table, order.most_rows, name=file.name)
+    return table
+
+
+def _with_registry(given: CombineInput, entry: CatalogEntry | None) -> CombineInput:
+    """Roles that the registry tells of a catalog need not be found; a recipe's own come first."""
+    if entry is None:
+        return given
+    return given.model_copy(update={"roles": entry.redshift_roles | given.roles})
