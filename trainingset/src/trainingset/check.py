@@ -279,7 +279,7 @@ def _no_common_sky(recipe: CrossmatchRecipe, table: TableProfile, card: CatalogC
         "check coordinates and their unit, or ask for HOW=left to keep unmatched redshifts."
     )
     message = " ".join((message, *(note for note in table.notes if "radians" in note)))
-    return [Problem(parameter="REDSHIFTS", message=message, value=recipe.redshifts)]
+    return [Problem(parameter="REDSHIFTS", message=message, value=recipe.source)]
 
 
 def _condition_problems(text: str, columns: Mapping[str, ColumnType], parameter: str) -> list[Problem]:

@@ -48,7 +48,7 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
     """
     folder = Path(order.folder)
     report(StageProgress(stage="checking"))
-    prepared = prepare(order)
+    prepared = prepare(order, report)
 
     report(StageProgress(stage="matching", rows=prepared.redshifts.table.num_rows))
     objects = folder / "objects"

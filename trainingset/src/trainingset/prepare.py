@@ -1,25 +1,31 @@
-"""Makes an order ready to run: reads its redshifts, opens its catalog's card, and finds all that is wrong at once."""
+"""Makes an order ready to run: reads or combines its redshifts, opens its catalog's card, finds all that is wrong."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from trainingset.card import read_card
 from trainingset.check import check_recipe
+from trainingset.combine_recipe import CombineRecipe, Mode
 from trainingset.corrections import Corrections
 from trainingset.draft import Draft
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
 from trainingset.formats import MOST_FITS_COLUMNS
 from trainingset.inspection import profile_table, require_rows_within
-from trainingset.order import InputFile, Order
+from trainingset.order import InputFile, Order, Report
 from trainingset.pair_columns import PAIR_COLUMNS
-from trainingset.recipe import CrossmatchRecipe, Engine, Match, validate_recipe
-from trainingset.redshifts import Redshifts, prepare_redshifts
+from trainingset.provenance import InputUsed
+from trainingset.recipe import COMBINED, CrossmatchRecipe, Engine, Match, validate_recipe
+from trainingset.redshifts import KEPT_ROWS, Redshifts, is_marked_compilation, prepare_redshifts
 from trainingset.registry import CatalogCard, CatalogEntry
 from trainingset.rows import ResultColumns, result_columns
 from trainingset.tables import read_catalog, read_table
 from trainingset.wire import ResponseFormat
+
+if TYPE_CHECKING:
+    from trainingset.compiled import Compiled
 
 __all__ = ["Prepared", "prepare"]
 
@@ -34,7 +40,12 @@ class Prepared:
     card: CatalogCard
     redshifts: Redshifts
     input: InputFile
+    """The file of redshifts; of a combination it has a name alone."""
     table_format: str
+    compiled: "Compiled | None" = None
+    """The compilation that the redshifts are, None if they are a file or a catalog."""
+    notes: tuple[str, ...] = ()
+    """What was done to the redshifts, in sentences."""
 
     @property
     def columns(self) -> ResultColumns:
@@ -52,14 +63,31 @@ class Prepared:
         return _redshift_catalog(self.recipe, self.order)
 
     @property
+    def inputs_used(self) -> tuple[InputUsed, ...]:
+        """The tables of redshifts that went in."""
+        if self.compiled is not None:
+            return self.compiled.inputs_used
+        return (
+            InputUsed(
+                source=self.recipe.source,
+                name=self.input.name,
+                sha256=self.input.sha256,
+                size=self.input.size,
+                rows=self.redshifts.counts.read,
+                table_format=self.table_format,
+                roles=self.redshifts.roles,
+            ),
+        )
+
+    @property
     def radius_arcsec(self) -> float:
         """Match radius."""
         assert self.recipe.radius_arcsec is not None, "a checked recipe has a radius"
         return self.recipe.radius_arcsec
 
 
-def prepare(order: Order) -> Prepared:
-    """Read and check everything that an order names.
+def prepare(order: Order, report: Report = lambda _: None) -> Prepared:
+    """Read and check everything that an order names; combine its redshifts, if a combine recipe takes their place.
 
     Raises
     ------
@@ -73,11 +101,13 @@ def prepare(order: Order) -> Prepared:
     problems = [*order.problems, *_engine_problems(recipe)]
     card = None if "catalog" in draft.refused else _card(recipe.catalog, order.catalogs)
     source = _source(draft, order)
-    table, profile = None, None
-    redshifts = None
+    compiled, profile, redshifts = None, None, None
+    notes: tuple[str, ...] = ()
     try:
         if isinstance(source, InputFile):
-            table = _read_redshifts(source, recipe, order)
+            compiled = _combined(recipe, order, report)
+            table = _read_redshifts(source, recipe, order) if compiled is None else compiled.table
+            draft, notes = _with_kept_rows(draft, table, compiled)
             profile = profile_table(table, name=source.name, sha256=source.sha256)
             redshifts = _prepare_redshifts(table, source, draft)
     except RecipeError as error:
@@ -93,7 +123,7 @@ def prepare(order: Order) -> Prepared:
     assert redshifts is not None, "a checked recipe has redshifts"
     assert profile is not None, "a checked recipe has redshifts"
     assert isinstance(source, InputFile), "a checked recipe has redshifts"
-    prepared = Prepared(order, recipe, card, redshifts, source, profile.table_format)
+    prepared = Prepared(order, recipe, card, redshifts, source, profile.table_format, compiled, notes)
     if no_room := _format_problems(prepared):
         raise RecipeError(no_room)
     return prepared
@@ -142,6 +172,8 @@ def _source(draft: Draft[CrossmatchRecipe], order: Order) -> InputFile | Problem
     if "redshifts" in draft.refused:
         return None
     redshifts = draft.recipe.source
+    if isinstance(draft.recipe.redshifts, CombineRecipe):
+        return InputFile(name=COMBINED, path="")
     if (entry := _redshift_catalog(draft.recipe, order)) is not None:
         return InputFile(name=entry.id, path=entry.path, sha256=read_card(entry).fingerprint)
     if (file := order.inputs.get(redshifts)) is not None:
@@ -150,6 +182,39 @@ def _source(draft: Draft[CrossmatchRecipe], order: Order) -> InputFile | Problem
         return None
     message = f"there is no table {redshifts!r} with this request; send it along or name another."
     return Problem(parameter="REDSHIFTS", message=message, value=redshifts)
+
+
+def _combined(recipe: CrossmatchRecipe, order: Order, report: Report) -> "Compiled | None":
+    """The compilation that the redshifts are, None if they are none of this request's."""
+    if not isinstance(recipe.redshifts, CombineRecipe):
+        return None
+    from trainingset.combine import combine_inputs
+    from trainingset.combine_prepare import prepare_combination
+
+    draft = Draft(recipe.redshifts, (), frozenset())
+    return combine_inputs(prepare_combination(draft, order, report), report)
+
+
+def _with_kept_rows(
+    draft: Draft[CrossmatchRecipe], table: pa.Table, compiled: "Compiled | None"
+) -> tuple[Draft[CrossmatchRecipe], tuple[str, ...]]:
+    """Of a marked compilation only the rows that it keeps are matched, unless the recipe says otherwise."""
+    recipe = draft.recipe
+    notes: tuple[str, ...] = ()
+    if compiled is not None:
+        recipe, notes = recipe.model_copy(update={"redshifts": compiled.recipe}), compiled.notes
+    # What a recipe removed is gone already, and ties that it keeps are wanted.
+    is_marked = is_marked_compilation(table) and (compiled is None or compiled.recipe.mode is Mode.MARK)
+    if is_marked and recipe.redshifts_where is None and "redshifts_where" not in draft.refused:
+        recipe = recipe.model_copy(update={"redshifts_where": KEPT_ROWS})
+        notes = (*notes, _KEPT_ROWS_NOTE)
+    return replace(draft, recipe=recipe), notes
+
+
+_KEPT_ROWS_NOTE = (
+    f"The redshifts are a marked compilation: only the rows that it keeps ({KEPT_ROWS}) were matched; REDSHIFTS_WHERE "
+    "can say otherwise."
+)
 
 
 def _read_redshifts(source: InputFile, recipe: CrossmatchRecipe, order: Order) -> pa.Table:

@@ -14,9 +14,10 @@ from trainingset.formats import Info
 from trainingset.order import MadeFile
 from trainingset.pair_columns import UNMATCHED
 from trainingset.prepare import Prepared
-from trainingset.provenance import CatalogUsed, InputUsed, OutputMade, Provenance, StageCount, software_versions
+from trainingset.provenance import CatalogUsed, OutputMade, Provenance, StageCount, software_versions
 from trainingset.registry import Citation
 from trainingset.resolve import Resolved
+from trainingset.specz.survey import find_survey
 from trainingset.split_counts import SplitCounts
 from trainingset.table_infos import table_infos
 
@@ -53,7 +54,9 @@ def stage_counts(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_
     }
     n_kept = resolved.n_kept
     split = () if resolved.split is None else (_split_count(resolved.split, n_kept),)
+    combined = () if prepared.compiled is None else prepared.compiled.stages
     return (
+        *combined,
         StageCount(stage="redshifts", rows_in=counts.read, rows_out=counts.kept, details=dropped),
         StageCount(stage="match", rows_in=counts.kept, rows_out=len(pairs), details=found),
         StageCount(stage="constraint", rows_in=len(pairs), rows_out=resolved.n_passing),
@@ -67,19 +70,24 @@ def stage_counts(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_
 
 def cited(prepared: Prepared, rows: pd.DataFrame) -> tuple[Citation, ...]:
     """What users of these rows are asked to cite: the catalogs, and the surveys whose redshifts are in them."""
-    entries = (prepared.card.entry, prepared.redshift_catalog)
+    entries = [prepared.card.entry, prepared.redshift_catalog]
+    find = find_survey
+    if prepared.compiled is not None:
+        entries += [item.entry for item in prepared.compiled.prepared.inputs]
+        find = prepared.compiled.prepared.book.find
     column = prepared.redshifts.roles.get("survey")
     if column is not None:
         found = prepared.redshifts.table[column].take(pa.array(rows["row"])).unique().drop_null()
         surveys = sorted(map(str, found.to_pylist()))
     else:
         surveys = list(prepared.redshift_catalog.surveys) if prepared.redshift_catalog is not None else []
-    return citations_of([entry for entry in entries if entry is not None], surveys)
+    return citations_of([entry for entry in entries if entry is not None], surveys, find)
 
 
 def result_infos(prepared: Prepared, resolved: Resolved, citations: Sequence[Citation]) -> tuple[Info, ...]:
     """Facts that travel inside every file."""
-    facts = {**prepared.order.facts, "redshifts_name": prepared.input.name, "provenance": PROVENANCE_NAME}
+    name = ", ".join(item.name for item in prepared.inputs_used)
+    facts = {**prepared.order.facts, "redshifts_name": name, "provenance": PROVENANCE_NAME}
     if resolved.split is not None:
         facts["split_units"] = f"{resolved.split.n_units} ({resolved.split.kind})"
     if prepared.recipe.magnitudes:
@@ -89,7 +97,7 @@ def result_infos(prepared: Prepared, resolved: Resolved, citations: Sequence[Cit
 
 def table_notes(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_rows: int) -> tuple[str, ...]:
     """What the owner of the result should know."""
-    notes = list(prepared.redshifts.notes)
+    notes = [*prepared.notes, *prepared.redshifts.notes]
     if not len(pairs):
         notes.append(
             f"No object of {prepared.card.entry.id} lies within {prepared.radius_arcsec:g} arcsec of any redshift."
@@ -119,25 +127,17 @@ def provenance_of(
     canonical
         The canonical table, complete.
     """
-    order, recipe = prepared.order, prepared.recipe
+    order, recipe, compiled = prepared.order, prepared.recipe, prepared.compiled
     survey = prepared.redshifts.roles.get("survey")
     return Provenance(
         request=order.request,
         recipe=recipe.model_dump(mode="json"),
         seed=recipe.seed,
-        inputs=(
-            InputUsed(
-                source=recipe.redshifts,
-                name=prepared.input.name,
-                sha256=prepared.input.sha256,
-                size=prepared.input.size,
-                rows=prepared.redshifts.counts.read,
-                table_format=prepared.table_format,
-                roles=prepared.redshifts.roles,
-            ),
-        ),
+        inputs=prepared.inputs_used,
         catalogs=(_catalog_used(prepared),),
         stages=tuple(stages),
+        survey_rules=() if compiled is None else compiled.survey_rules,
+        input_reports=() if compiled is None else compiled.reports,
         rows=stages[-1].rows_out,
         rows_by_survey={} if survey is None else _rows_by(canonical, prepared.columns.redshifts[survey].name),
         rows_by_subset=_rows_by(canonical, "subset") if recipe.split else {},

@@ -22,9 +22,11 @@ from trainingset.tables import table_notes
 from trainingset.wire import BadRows
 
 __all__ = [
+    "KEPT_ROWS",
     "REDSHIFT_COLUMN",
     "RedshiftCounts",
     "Redshifts",
+    "is_marked_compilation",
     "prepare_redshifts",
     "redshift_problems",
     "redshift_values",
@@ -32,6 +34,9 @@ __all__ = [
 
 REDSHIFT_COLUMN = "redshift"
 """Name that the column of redshifts has in every result."""
+
+KEPT_ROWS = "tie_result = 1"
+"""Condition on the rows that a marked compilation keeps."""
 
 SPEED_OF_LIGHT_KM_S = 299_792.458
 """Exact by definition of the metre."""
@@ -139,6 +144,13 @@ def prepare_redshifts(
     clean = _clean(table, found.roles, values, positions, kept, name, coordinates)
     notes = (*table_notes(table), *positions.notes, *_redshift_notes(table, found.roles["z"]), *_count_notes(counts))
     return Redshifts(clean, {**found.roles, **coordinates, "z": REDSHIFT_COLUMN}, counts, notes)
+
+
+def is_marked_compilation(table: pa.Table) -> bool:
+    """Whether a table is a compilation that holds rows which it does not keep, told by ``tie_result``."""
+    return {"tie_result", "compared_to"} <= {*table.column_names} and column_type(
+        table.schema.field("tie_result").type
+    ) in NUMBERS
 
 
 def redshift_problems(table: pa.Table, roles: Mapping[str, str]) -> tuple[Problem, ...]:

@@ -68,7 +68,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "quality_flag", "z_flag_homogenized", "z_flag", "zflag", "zflg", "z_quality", "zquality", "z_qual", "zqual",
         "quality", "qual", "qop", "q_z", "zfinal_quality", "z_spec_flag", "campaign_qf",
     ),
-    "instrument_type": ("instrument_type", "instrument_type_homogenized"),
+    "instrument_type": ("instrument_type_homogenized", "instrument_type"),
     "group": ("group_id", "group"),
 }  # fmt: skip
 """Well-known names by role in lower case, the surest first; they are looked up whatever the case of letters."""
