@@ -1,46 +1,16 @@
 """The tables of parameters and of coefficients in the docs are the package's own."""
 
 import re
-from enum import Enum
 from pathlib import Path
 
-from pydantic_core import PydanticUndefined
-
+from tests.docs.parameter_table import parameter_table
 from trainingset.extinction import LSST_EXTINCTIONS
 from trainingset.recipe import CrossmatchRecipe
-from trainingset.wire import parameter_names
 
 PAGE = Path(__file__).parents[2] / "docs" / "crossmatch.md"
 BLOCK = re.compile(r"(<!-- parameters: [^>]*-->\n).*(<!-- /parameters -->)", re.DOTALL)
 
 EXTINCTIONS = re.compile(r"(<!-- extinctions: [^>]*-->\n).*(<!-- /extinctions -->)", re.DOTALL)
-
-
-def text_of(default: object) -> str:
-    match default:
-        case None:
-            return ""
-        case Enum():
-            return f"`{default.value}`"
-        case bool():
-            return f"`{str(default).lower()}`"
-        case tuple():
-            return ", ".join(f"`{item}`" for item in default)
-        case _:
-            return f"`{default}`"
-
-
-def parameter_table() -> str:
-    lines = ["| parameter | field | default | meaning |", "|---|---|---|---|"]
-    for wire_name, (name, wire) in parameter_names(CrossmatchRecipe).items():
-        field = CrossmatchRecipe.model_fields[name]
-        if field.is_required():
-            default = "required"
-        else:
-            default = "" if field.default is PydanticUndefined else text_of(field.default)
-        star = r"\*" if wire.multiple else ""
-        lines.append(f"| `{wire_name}`{star} | `{name}` | {default} | {field.description} |")
-    return "\n".join([*lines, "", r"\* may repeat, or list several values with commas.", ""])
 
 
 def extinction_table() -> str:
@@ -53,7 +23,7 @@ def extinction_table() -> str:
 
 def test_the_page_lists_parameters_and_coefficients_as_the_package_declares_them(update_test_data: bool) -> None:
     page = PAGE.read_text(encoding="utf-8")
-    expected = BLOCK.sub(lambda block: block[1] + parameter_table() + block[2], page)
+    expected = BLOCK.sub(lambda block: block[1] + parameter_table(CrossmatchRecipe) + block[2], page)
     expected = EXTINCTIONS.sub(lambda block: block[1] + extinction_table() + block[2], expected)
     if update_test_data:
         PAGE.write_text(expected, encoding="utf-8")
