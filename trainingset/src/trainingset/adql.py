@@ -43,8 +43,13 @@ FUNCTIONS: dict[str, int] = {
     "CEILING": 1,
     "ROUND": 1,
     "MOD": 2,
+    "LAST_DIGIT": 1,
 }
-"""Functions of a condition and how many arguments each takes; ``LOG`` is the natural logarithm, as in ADQL."""
+"""Functions of a condition and how many arguments each takes; ``LOG`` is the natural logarithm, as in ADQL.
+
+``LAST_DIGIT`` is ours: the last digit of the whole part, with its sign (214.4 gives 4, -10 gives 0, -3 gives -3), by
+which many surveys write the quality of a redshift.
+"""
 
 _PREFIXES = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS})
 

@@ -36,6 +36,11 @@ def number(rows, name):
     return rows[name].to_numpy(np.float64, na_value=np.nan)
 
 
+def last_digit(values):
+    """Last digit of the whole part, with its sign."""
+    return np.fmod(np.trunc(values), 10)
+
+
 def known(flags):
     """Flags without nulls: what is not known is not true."""
     return flags.fillna(False).to_numpy(bool)
@@ -55,6 +60,7 @@ _FUNCTIONS = {
     "FLOOR": "np.floor",
     "CEIL": "np.ceil",
     "CEILING": "np.ceil",
+    "LAST_DIGIT": "last_digit",
     "MOD": "np.fmod",
 }
 

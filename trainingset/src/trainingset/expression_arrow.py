@@ -211,6 +211,9 @@ def _call(function: str, arguments: tuple[Value, ...], sources: Sources) -> Expr
             return pc.power(values[0], values[1])
         case "FLOOR":
             return pc.floor(values[0])
+        case "LAST_DIGIT":
+            whole = pc.trunc(values[0])
+            return pc.subtract(whole, pc.multiply(pc.trunc(pc.divide(whole, 10.0)), 10.0))
         case "ROUND":
             return pc.round(values[0], round_mode="half_towards_infinity")
         case _:
