@@ -244,30 +244,20 @@ def _appended(table: pa.Table, marks: dict[str, pa.Array]) -> pa.Table:
 
 
 def _draw(table: pa.Table, seed: int) -> pa.Table:
-    """Draw one row of each group that has ties and no winner, and tell it in all rows of the group."""
-    results = table["tie_result"].to_numpy().astype(np.int64)
+    """Draw one row of each group that has ties and no winner: it wins, and the others of the tie lose."""
+    results = table["tie_result"].to_numpy()
     groups = table["group_id"].to_numpy()
     tied = np.flatnonzero(results == TIED)
     tied = tied[~np.isin(groups[tied], groups[results == USED])]
-    keys = table[KEY_COLUMN].combine_chunks().cast(pa.string())
-    tied_keys = keys.take(pa.array(tied))
-    order = np.lexsort((_ranks(tied_keys, np.arange(len(tied))), hash_keys(tied_keys, seed=seed), groups[tied]))
-    open_groups, first = np.unique(groups[tied][order], return_index=True)
-    drawn = tied[order[first]]
-    results[tied] = LOST
-    results[drawn] = USED
-    place = np.searchsorted(open_groups, groups).clip(max=max(len(open_groups) - 1, 0))
-    lost = np.flatnonzero((results == LOST) & np.isin(groups, open_groups))
-    winner = np.full(len(results), -1, np.int64)
-    winner[lost] = drawn[place[lost]]
-    decided = np.zeros(len(results), np.bool_)
-    decided[tied] = True
-    values = {
-        "tie_result": pa.array(results, pa.int8()),
-        "resolved_by": pc.if_else(pa.array(decided), _SEED, table["resolved_by"]),
-        "kept_instead": pc.coalesce(keys.take(pa.array(winner, mask=winner < 0)), table["kept_instead"]),
-    }
-    for name, column in values.items():
+    keys = table[KEY_COLUMN].combine_chunks().cast(pa.string()).take(pa.array(tied))
+    order = np.lexsort((_ranks(keys, np.arange(len(tied))), hash_keys(keys, seed=seed), groups[tied]))
+    _, first = np.unique(groups[tied][order], return_index=True)
+    drawn = np.zeros(len(results), np.bool_)
+    drawn[tied[order[first]]] = True
+    decided = results.copy()
+    decided[tied], decided[drawn] = LOST, USED
+    reasons = pc.if_else(pa.array(drawn), _SEED, table["resolved_by"])
+    for name, column in (("tie_result", pa.array(decided)), ("resolved_by", reasons)):
         number = table.schema.get_field_index(name)
         table = table.set_column(number, table.schema.field(number), column)
     return table

@@ -37,7 +37,8 @@ def row_keys(table: pa.Table) -> pa.StringArray:
     earlier = _earlier_keys(table)
     if earlier.null_count == len(earlier):
         return fresh
-    return _without_repetitions(pc.coalesce(earlier, fresh), content, is_fresh=pc.is_null(earlier).to_pylist())
+    bases = pc.replace_substring_regex(fresh, "#[0-9]+$", "")
+    return _numbered(pc.coalesce(earlier, bases), fresh, is_fresh=pc.is_null(earlier).to_pylist())
 
 
 def _earlier_keys(table: pa.Table) -> pa.Array:
@@ -64,21 +65,14 @@ def _starts_with(texts: pa.Array, starts: pa.Array) -> npt.NDArray[np.bool_]:
     return result
 
 
-def _without_repetitions(keys: pa.Array, content: pa.Table, *, is_fresh: list[bool]) -> pa.StringArray:
-    """Number keys that are there twice, fresh ones after earlier ones, with numbers that no key has yet."""
+def _numbered(keys: pa.Array, fresh: pa.Array, *, is_fresh: list[bool]) -> pa.StringArray:
+    """Number keys that are there twice: fresh ones after earlier ones, by numbers that no key has yet."""
     counts = keys.value_counts()
     repeated = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
-    if not len(repeated):
-        return keys
-    rows = np.flatnonzero(pc.is_in(keys, value_set=repeated).to_numpy(zero_copy_only=False))
-    texts = keys.to_pylist()
-    taken = set(texts)
-    contents = content.take(pa.array(rows)).to_pylist()
-    order = sorted(
-        range(len(rows)), key=lambda place: (texts[rows[place]], is_fresh[rows[place]], _sortable(contents[place]))
-    )
-    seen: set[str] = set()
-    for row in rows[order]:
+    rows = np.flatnonzero(pc.is_in(keys, value_set=repeated).to_numpy(zero_copy_only=False)).tolist()
+    texts, contents = keys.to_pylist(), fresh.to_pylist()
+    taken, seen = set(texts), set[str]()
+    for row in sorted(rows, key=lambda row: (texts[row], is_fresh[row], *_place_by_content(contents[row]))):
         key, number = texts[row], 2
         if key not in seen:
             seen.add(key)
@@ -90,5 +84,7 @@ def _without_repetitions(keys: pa.Array, content: pa.Table, *, is_fresh: list[bo
     return pa.array(texts, pa.string())
 
 
-def _sortable(row: dict[str, object]) -> tuple[str, ...]:
-    return tuple("" if value is None else repr(value) for value in row.values())
+def _place_by_content(fresh: str) -> tuple[int, str]:
+    """What a fresh key tells of its row's content: the number that it got by it."""
+    _, _, number = fresh.partition("#")
+    return int(number or 1), fresh
