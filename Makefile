@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 DEMO_FOLDER ?= .tsm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test client docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load
+.PHONY: help install demo serve test client docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -48,6 +48,9 @@ bench-small-job: install  ## Measure a small job from submission to download
 
 bench-uws-load: install  ## Measure 200 polling and 20 submitting clients
 	$(BIN)/python -m benchmarks.uws_load --folder $(DEMO_FOLDER)
+
+bench-combine: install  ## Measure how long repeated measurements of 1 and 5 million rows take
+	$(BIN)/python -m benchmarks.combine --rows 1000000 5000000
 
 client: install  ## Generate clients/python/src/tsm/api from the service's OpenAPI document
 	$(BIN)/python clients/python/openapi/generate.py
