@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from trainingset.checksum import checksum_rows
 from trainingset.citations import citations_of
 from trainingset.combine_prepare import InputTable, PreparedCombination
-from trainingset.combine_recipe import Mode
+from trainingset.combine_recipe import CombineRecipe, Mode, Ties
 from trainingset.compiled import Compiled, RowCounts
 from trainingset.formats import Info
 from trainingset.order import MadeFile, Order
@@ -81,9 +81,8 @@ def compilation_notes(
         report = reports[item.number]
         told = dict.fromkeys((*table_notes(item.table), *report.notes, *_input_notes(report)))
         notes += [f"Input {item.number}, {item.name}: {note}" for note in told]
-    tied = counts.marks.get("2", 0)
-    if tied:
-        notes.append(f"{tied} measurements contradict others that are as good: see tie_result = 2.")
+    if tied := counts.marks.get("2", 0):
+        notes.append(f"{tied} measurements contradict others that are as good{_tie_text(prepared.recipe)}.")
     if counts.written < counts.kept:
         notes.append(f"Only the first {counts.written} of {counts.kept} rows are here, as MAXREC asks for.")
     named = {survey.survey for report in reports.values() for survey in report.surveys}
@@ -166,6 +165,14 @@ def compilation_provenance(compiled: Compiled, order: Order, canonical: Path, fi
         software=dict(software_versions()),
         facts=order.facts,
     )
+
+
+def _tie_text(recipe: CombineRecipe) -> str:
+    """What became of ties."""
+    if recipe.mode is Mode.MARK or recipe.ties is Ties.KEEP_ALL:
+        return ": see tie_result = 2"
+    drawn = "one of each galaxy was drawn by the seed" if recipe.ties is Ties.DRAW_ONE else "all were left out"
+    return f"; {drawn} (TIES={recipe.ties})"
 
 
 def _rows_by_survey(table: pa.Table) -> dict[str, int]:

@@ -1,0 +1,155 @@
+"""What is wrong with a compilation is told at once: which input, and that the others are good."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.trainingset.compilations import ROLES, a_combine_recipe, made_compilation, measured
+from trainingset.combine import combine_tables
+from trainingset.errors import Problem, RecipeError
+
+GALAXIES = [{"ra": 10.0 + number} for number in range(3)]
+
+
+def problems_of(tables: dict[str, pa.Table], **fields: Any) -> tuple[Problem, ...]:
+    with pytest.raises(RecipeError) as caught:
+        combine_tables(tables, a_combine_recipe(*tables, **fields))
+    return caught.value.problems
+
+
+def test_one_bad_file_among_twenty_is_named_and_the_others_are_listed_as_good(tmp_path: Path) -> None:
+    paths = {f"t{number}": tmp_path / f"t{number}.parquet" for number in range(20)}
+    for number, path in enumerate(paths.values()):
+        pq.write_table(measured([{"ra": 10.0 + number}]), path)
+    bad = measured([{}]).drop_columns(["z"])
+    pq.write_table(bad, paths["t7"])
+
+    with pytest.raises(RecipeError) as caught:
+        made_compilation(tmp_path / "out", paths, inputs=[{"source": name, "roles": ROLES} for name in paths])
+
+    summary, *others = caught.value.problems
+    assert summary.message.startswith("1 of 20 inputs cannot be used: 8 (t7.parquet). Nothing was found wrong with")
+    assert "20 (t19.parquet)" in summary.message
+    assert others
+    assert all(problem.message.startswith("input 8, t7.parquet: ") for problem in others)
+
+
+def test_unreadable_and_missing_inputs_are_told_with_everything_else(tmp_path: Path) -> None:
+    paths = {"good": tmp_path / "good.parquet", "empty": tmp_path / "empty.csv", "text": tmp_path / "letter.txt"}
+    pq.write_table(measured(GALAXIES), paths["good"])
+    paths["empty"].write_text("ra,dec,z\n")
+    paths["text"].write_bytes(b"\x00\x01\x02 nothing of a table")
+
+    with pytest.raises(RecipeError) as caught:
+        made_compilation(
+            tmp_path / "out",
+            paths,
+            inputs=[{"source": "good", "roles": ROLES}, *({"source": name} for name in ("empty", "text", "gone"))],
+            preset="nonsense",
+            footprints="atlantis",
+            extra_columns="z,colour",
+            formats="hdf5",
+        )
+
+    told = [str(problem) for problem in caught.value.problems]
+    assert any("3 of 4 inputs cannot be used: 2 (empty.csv), 3 (letter.txt), 4 (gone)" in text for text in told)
+    for expected in (
+        "PRESET: ",
+        "FOOTPRINTS: there is no footprint 'atlantis'; there are dp1.",
+        "EXTRA_COLUMNS: 'z' is a column of every compilation",
+        "EXTRA_COLUMNS: no input has the column 'colour'",
+        "FORMATS: an HDF5 file is for photo-z codes",
+        "INPUT: input 2, empty.csv: has columns but no rows",
+        "INPUT: input 3, letter.txt: ",
+        "INPUT: input 4: there is no table 'gone'",
+    ):
+        assert any(text.startswith(expected) for text in told), expected
+
+
+def test_the_same_file_twice_is_refused_unless_it_is_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(measured(GALAXIES), path)
+    inputs = [{"source": name, "roles": ROLES} for name in ("a", "b")]
+
+    with pytest.raises(RecipeError, match=r"input 2, t\.parquet, is the same file as input 1, t\.parquet"):
+        made_compilation(tmp_path / "refused", {"a": path, "b": path}, inputs=inputs)
+
+    assert made_compilation(tmp_path / "out", {"a": path, "b": path}, inputs=inputs, repeats="allow").rows == 3
+
+
+def test_one_survey_in_two_releases_is_refused_unless_it_is_allowed() -> None:
+    extra = {"z_err": pa.array([1e-4] * 3), "CLASS": pa.array(["GALAXY"] * 3), "SPECPRIMARY": pa.array([1] * 3)}
+    tables = {}
+    for name in ("SDSS_DR17", "SDSS_DR19"):
+        table = measured([row | {"survey": name, "flag": 0} for row in GALAXIES])
+        for column, values in extra.items():
+            table = table.append_column(column, values)
+        tables[name] = table
+
+    (problem,) = problems_of(tables)
+
+    assert "input 1, SDSS_DR17, has SDSS_DR17" in problem.message
+    assert "input 2, SDSS_DR19, has SDSS_DR19" in problem.message
+    assert combine_tables(tables, a_combine_recipe(*tables, repeats="allow")).table.num_rows == 3
+
+
+def test_what_is_left_of_nothing_is_told_with_the_limit_that_took_it() -> None:
+    (problem,) = problems_of({"a": measured([row | {"flag": 1} for row in GALAXIES])})
+
+    assert problem.parameter == "MIN_QUALITY"
+    assert "no row is left of 3: MIN_QUALITY=3 takes 3" in problem.message
+
+
+def test_an_input_that_the_limits_empty_is_noted() -> None:
+    tables = {"poor": measured([row | {"flag": 1} for row in GALAXIES]), "good": measured(GALAXIES)}
+
+    compiled = combine_tables(tables, a_combine_recipe(*tables))
+
+    assert compiled.table.num_rows == 3
+    assert any(note.startswith("Input 1, poor: none of its 3 rows is within the limits") for note in compiled.notes)
+
+
+def test_ties_that_leave_nothing_are_told() -> None:
+    (problem,) = problems_of({"a": measured([{"z": 0.5}, {"z": 0.9}])})
+
+    assert problem.parameter == "MODE"
+    assert "2 contradict each other" in problem.message
+    assert "TIES=keep_all" in problem.message
+
+
+def test_flags_that_no_rule_covers_are_noted_with_their_counts() -> None:
+    rows = [{"survey": "OZDES", "flag": flag, "ra": 10.0 + number} for number, flag in enumerate((3, 77, 77, 5))]
+
+    compiled = combine_tables({"a": measured(rows)}, a_combine_recipe("a", preset="complete"))
+
+    assert any("3 rows of OZDES have flags that no rule covers: 77 (2), 5 (1)" in note for note in compiled.notes)
+    assert compiled.stages[0].details["unmapped_flags"] == 3
+    assert compiled.table.num_rows == 4
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (pa.array([1], pa.int16()), pa.array([2**60]), [1, 2**60]),
+        (pa.array([1]), pa.array([0.5]), [1.0, 0.5]),
+        (pa.array([2**60]), pa.array([0.5]), [str(2**60), "0.5"]),
+        (pa.array([1]), pa.array(["x"]), ["1", "x"]),
+        (None, pa.array([7]), [None, 7]),
+    ],
+)
+def test_extra_columns_of_several_types_lose_nothing(
+    left: pa.Array | None, right: pa.Array, expected: list[object]
+) -> None:
+    tables = {"a": measured([{"ra": 10.0}]), "b": measured([{"ra": 20.0}])}
+    for name, values in zip(tables, (left, right), strict=True):
+        tables[name] = tables[name] if values is None else tables[name].append_column("magnitude", values)
+
+    compiled = combine_tables(tables, a_combine_recipe(*tables, extra_columns="mag=magnitude"))
+
+    assert sorted(zip(compiled.table["ra"].to_pylist(), compiled.table["mag"].to_pylist(), strict=True)) == [
+        (10.0, expected[0]),
+        (20.0, expected[1]),
+    ]
