@@ -11,6 +11,7 @@ from app.errors import FormError
 from app.forms import read_form
 from app.inline_uploads import InlineUploads, read_upload_clauses
 from app.instants import read_instant
+from app.job_kinds import JobKind
 from app.parameters import Given, find_form_problems, join_values, merge
 from trainingset.errors import Problem
 from uws.job import Parameter
@@ -36,11 +37,13 @@ class DaliForm:
     destruction: datetime | None
 
 
-async def read_dali_form(request: Request, uploads: InlineUploads, *, hosts: frozenset[str]) -> DaliForm:
+async def read_dali_form(kind: JobKind, request: Request, uploads: InlineUploads, *, hosts: frozenset[str]) -> DaliForm:
     """Read parameters, controls and tables of one request.
 
     Parameters
     ----------
+    kind
+        Whose parameters they are.
     request
         With parameters in the query string, the body or both.
     uploads
@@ -54,10 +57,10 @@ async def read_dali_form(request: Request, uploads: InlineUploads, *, hosts: fro
         With everything that is wrong with the form.
     """
     form = await read_form(request, uploads)
-    given = merge(form.values)
+    given = merge(kind, form.values)
     tables = read_upload_clauses(given.get("UPLOAD", ()), hosts=hosts)
     problems = (
-        *find_form_problems(given),
+        *find_form_problems(kind, given),
         *_find_control_problems(given),
         *tables.problems,
         *uploads.find_problems(tables.clauses, given),

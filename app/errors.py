@@ -31,6 +31,7 @@ from uws.errors import (
     StoreUnavailableError,
     UnknownBlobError,
     UnknownJobError,
+    UnknownPublicationError,
     UnknownUploadError,
     UploadInUseError,
 )
@@ -128,6 +129,7 @@ FAULTS: dict[type[Exception], Fault] = {
     RecipeError: Fault(400, "UsageError", json_status=422),
     SourceUnavailableError: Fault(503, "ServiceUnavailable"),
     UnknownJobError: Fault(404, "UsageError"),
+    UnknownPublicationError: Fault(404, "UsageError"),
     UnknownUploadError: Fault(404, "UsageError"),
     UnknownBlobError: Fault(404, "UsageError"),
     BlobTooLargeError: Fault(413, "UsageError"),

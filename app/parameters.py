@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from app.documents.markup import is_xml_text
+from app.job_kinds import JobKind, recipe_model
 from trainingset.errors import Problem
-from trainingset.recipe import CrossmatchRecipe
 from trainingset.wire import MEDIA_TYPES, parameter_names
 from uws.job import Job, Parameter, Result
 
@@ -38,39 +38,44 @@ UNLISTED_CONTROLS = ("EXECUTIONDURATION", "DESTRUCTION")
 
 MAX_NAME_LENGTH = 128
 
-_RECIPE = parameter_names(CrossmatchRecipe)
-_SPELLING = {name.upper(): name for name in (*_RECIPE, *TOLERATED, *CONTROLS, *UNLISTED_CONTROLS)}
-_KNOWN = frozenset(_SPELLING.values())
-_MULTIPLE = frozenset(name for name, (_, wire) in _RECIPE.items() if wire.multiple) | {"UPLOAD"}
+_RECIPES = {kind: parameter_names(recipe_model(kind)) for kind in JobKind}
+_SPELLINGS = {
+    kind: {name.upper(): name for name in (*recipe, *TOLERATED, *CONTROLS, *UNLISTED_CONTROLS)}
+    for kind, recipe in _RECIPES.items()
+}
+_MULTIPLE = {
+    kind: frozenset(name for name, (_, wire) in recipe.items() if wire.multiple) | {"UPLOAD"}
+    for kind, recipe in _RECIPES.items()
+}
 
 Given = Mapping[str, tuple[str, ...]]
 """Different values of each parameter in their order, by the name's canonical spelling."""
 
 
 class RecipeValues(NamedTuple):
-    """Recipe fields as texts, for `trainingset.recipe.validate_recipe`, and what is no field of a recipe."""
+    """Recipe fields as texts, for `app.job_kinds.read_recipe`, and what is no field of a recipe."""
 
     values: dict[str, object]
     problems: tuple[Problem, ...]
 
 
-def merge(values: Iterable[tuple[str, str]]) -> Given:
+def merge(kind: JobKind, values: Iterable[tuple[str, str]]) -> Given:
     """Bring the values of one form together; unknown names keep the spelling of their first appearance."""
     given: dict[str, dict[str, None]] = {}
-    spelling = dict(_SPELLING)
+    spelling = dict(_SPELLINGS[kind])
     for name, value in values:
         given.setdefault(spelling.setdefault(name.upper(), name), {})[value] = None
     return {name: tuple(distinct) for name, distinct in given.items()}
 
 
-def find_form_problems(given: Given) -> Iterator[Problem]:
+def find_form_problems(kind: JobKind, given: Given) -> Iterator[Problem]:
     """What cannot be kept: impossible names and values, and two values for what may be given once."""
     for name, values in given.items():
         shown = name[:MAX_NAME_LENGTH]
         yield from find_name_problems(name)
         if any("\0" in value for value in values):
             yield Problem(parameter=shown, message="holds the character U+0000, which cannot be stored")
-        if len(values) > 1 and name in _KNOWN and name not in _MULTIPLE:
+        if len(values) > 1 and name.upper() in _SPELLINGS[kind] and name not in _MULTIPLE[kind]:
             quoted = " and ".join(repr(value[:80]) for value in values[:2])
             yield Problem(parameter=name, message=f"is given as {quoted}; give it once", value=values[1][:80])
 
@@ -91,22 +96,24 @@ def join_values(given: Given) -> tuple[Parameter, ...]:
     )
 
 
-def recipe_values(parameters: Iterable[Parameter]) -> RecipeValues:
+def recipe_values(kind: JobKind, parameters: Iterable[Parameter]) -> RecipeValues:
     """Find the recipe in the parameters of a job.
 
     A parameter left empty, as forms send it, is one not given. Files and what only other clients need are passed
     over; a name that nobody knows is a problem, since a misspelt ``RADIUS`` must not silently mean the default.
     """
+    recipe, known = _RECIPES[kind], _SPELLINGS[kind].keys()
     values: dict[str, object] = {}
     problems: list[Problem] = []
     for parameter in parameters:
         if parameter.blob is not None:
             continue
-        if parameter.name in _RECIPE:
+        if parameter.name in recipe:
             if parameter.value.strip():
-                values[_RECIPE[parameter.name][0]] = parameter.value
-        elif parameter.name not in _KNOWN:
-            problems.append(Problem(parameter=parameter.name, message=f"is no parameter.{_closest(parameter.name)}"))
+                values[recipe[parameter.name][0]] = parameter.value
+        elif parameter.name.upper() not in known:
+            close = _closest(parameter.name, recipe)
+            problems.append(Problem(parameter=parameter.name, message=f"is no parameter.{close}"))
     return RecipeValues(values, tuple(problems))
 
 
@@ -128,6 +135,6 @@ def result_media_type(job: Job, result: Result) -> str:
     return wanted if result.id == "result" and is_known else result.mime_type
 
 
-def _closest(name: str) -> str:
-    matches = get_close_matches(name.upper(), _RECIPE, n=2)
+def _closest(name: str, known: Iterable[str]) -> str:
+    matches = get_close_matches(name.upper(), list(known), n=2)
     return f" Did you mean {' or '.join(matches)}?" if matches else ""

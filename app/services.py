@@ -17,6 +17,7 @@ from uws.assembly import open_job_life
 from uws.blobs import BlobStore
 from uws.database import Database
 from uws.life import JobService
+from uws.publications import PublicationService
 from uws.uploads import UploadService
 from uws.wakeup import Wakeups
 
@@ -31,6 +32,7 @@ class Services:
     database: Database
     jobs: JobService
     uploads: UploadService
+    publications: PublicationService
     blobs: BlobStore
     wakeups: Wakeups
     shelf: CardShelf
@@ -48,6 +50,7 @@ async def open_services(config: AppConfig, metrics: Metrics) -> AsyncIterator[Se
             database=life.database,
             jobs=life.jobs,
             uploads=life.uploads,
+            publications=life.publications,
             blobs=life.blobs,
             wakeups=life.wakeups,
             shelf=CardShelf(config.registry_path, life.blobs, cache_seconds=config.card_cache_seconds),

@@ -1,27 +1,29 @@
-"""Where redshifts come from: a recipe's source turned into a stored file and what is known of it."""
+"""Where redshifts come from: a recipe's sources turned into stored files and what is known of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from pydantic import BaseModel, ConfigDict
 
 from app.catalogs import OpenCatalogs
+from app.identity import Identity
+from app.job_kinds import NamedSource
 from trainingset.errors import Problem
 from trainingset.profile import TableProfile
 from trainingset.registry import CatalogCard, CatalogContent
 from trainingset.roles import find_roles
-from uws.errors import UnknownJobError, UnknownUploadError
+from uws.errors import UnknownJobError, UnknownPublicationError, UnknownUploadError
 from uws.job import ErrorSummary, Job, JobId
 from uws.life import JobService
 from uws.phase import ExecutionPhase
+from uws.publications import Publication, PublicationService
 from uws.uploads import Upload, UploadService, UploadState
 
-__all__ = ["FoundSource", "InputBlob", "SourceFinder"]
+__all__ = ["FoundSource", "InputBlob", "SourceFinder", "is_open_to"]
 
-_PARAMETER = "REDSHIFTS"
 _CANONICAL_RESULT = "parquet"
-"""Id of the result that every finished cross-match has and that can be matched again."""
+"""Id of the result that every finished job has and that can be matched or combined again."""
 
 
 class InputBlob(BaseModel):
@@ -54,30 +56,43 @@ class FoundSource:
 
 
 class SourceFinder:
-    """Finds the sources of one owner among uploads, results and the tables sent with a request."""
+    """Finds the sources of one user among uploads, results, compilations and the tables sent with a request."""
 
-    def __init__(self, jobs: JobService, uploads: UploadService) -> None:
+    def __init__(self, jobs: JobService, uploads: UploadService, publications: PublicationService) -> None:
         self._jobs = jobs
         self._uploads = uploads
+        self._publications = publications
 
     async def find(
-        self, source: str, *, owner: str, catalogs: OpenCatalogs, inline: Mapping[str, InputBlob]
+        self, named: NamedSource, *, identity: Identity, catalogs: OpenCatalogs, inline: Mapping[str, InputBlob]
     ) -> FoundSource | Problem:
-        """Find one source, spelled as in a recipe; a problem says why it cannot be used.
+        """Find one source; a problem says why it cannot be used.
 
         Parameters
         ----------
+        named
+            Spelled as in a recipe.
         catalogs
             Those that the owner may use.
         inline
             Tables that came with the request, by the name that ``UPLOAD`` gave them.
         """
+        found = await self._find(named.source, identity, catalogs, inline)
+        if isinstance(found, Problem):
+            return _said_of(named, found)
+        return replace(found, problems=tuple(_said_of(named, problem) for problem in found.problems))
+
+    async def _find(
+        self, source: str, identity: Identity, catalogs: OpenCatalogs, inline: Mapping[str, InputBlob]
+    ) -> FoundSource | Problem:
         kind, colon, identifier = source.partition(":")
         match kind if colon else "inline":
             case "upload":
-                return await self._upload(identifier, owner)
+                return await self._upload(identifier, identity.username)
             case "job":
-                return await self._job(JobId(identifier), owner)
+                return await self._job(JobId(identifier), identity.username)
+            case "compilation":
+                return await self._compilation(source, identity.rights)
             case "catalog" if identifier in catalogs.entries:
                 card = catalogs.cards.get(identifier)
                 return FoundSource(input=None, profile=_catalog_profile(card) if card is not None else None)
@@ -88,7 +103,7 @@ class SourceFinder:
         return _problem(
             source,
             f"no table named {source!r} came with the request: send it as UPLOAD={source},param:FIELD with a file "
-            "in the form field FIELD, or name upload:ID, job:ID or catalog:ID",
+            "in the form field FIELD, or name upload:ID, job:ID, catalog:ID or compilation:NAME",
         )
 
     async def _upload(self, upload_id: str, owner: str) -> FoundSource | Problem:
@@ -128,6 +143,41 @@ class SourceFinder:
             )
         )
 
+    async def _compilation(self, source: str, rights: frozenset[str]) -> FoundSource | Problem:
+        name, _, version = source.removeprefix("compilation:").partition("@")
+        try:
+            found = await (self._publications.get(name, version) if version else self._publications.get_latest(name))
+        except UnknownPublicationError:
+            found = None
+        if found is None or not is_open_to(found, rights):
+            message = (
+                f"there is no version {version!r} of a compilation {name!r}"
+                if version
+                else (f"there is no compilation {name!r} with a version that is tagged as the latest")
+            )
+            return _problem(source, f"{message} that you may use; /api/v1/redshifts lists what there is")
+        stored = InputBlob(
+            blob=found.blob,
+            name=f"{found.name}@{found.version}",
+            media_type=found.media_type,
+            sha256=found.sha256,
+            size=found.size,
+        )
+        return FoundSource(stored, profile=TableProfile.model_validate(found.details["profile"]))
+
+
+def is_open_to(publication: Publication, rights: frozenset[str]) -> bool:
+    """Whether a user with these rights may see a compilation."""
+    return publication.required_right in rights | {None}
+
+
+def _said_of(named: NamedSource, problem: Problem) -> Problem:
+    """The problem under the parameter that names the source; of several inputs it tells which one."""
+    if named.number is None:
+        return problem
+    message = f"input {named.number}, {named.source}: {problem.message}"
+    return problem.model_copy(update={"parameter": named.parameter, "message": message})
+
 
 def _catalog_profile(card: CatalogCard) -> TableProfile | None:
     """What is known of a catalog as a table of redshifts; of objects only what their columns are called."""
@@ -148,7 +198,7 @@ def _catalog_profile(card: CatalogCard) -> TableProfile | None:
 
 
 def _problem(source: str, message: str) -> Problem:
-    return Problem(parameter=_PARAMETER, message=message, value=source)
+    return Problem(parameter="REDSHIFTS", message=message, value=source)
 
 
 def _why_without_result(job: Job) -> str:

@@ -1,11 +1,11 @@
-"""From what a user asked for to what a worker gets: shared by both faces of the service.
+"""From what a user asked for to what a worker gets: shared by both faces of the service and by all kinds of jobs.
 
 The UWS face takes a request as it is and lets the job end in ERROR with every problem; the JSON face checks it
 first and refuses it with the same list.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,31 +13,28 @@ from pydantic_core import to_jsonable_python
 
 from app.catalogs import OpenCatalogs
 from app.identity import Identity
+from app.job_kinds import AnyDraft, AnyRecipe, JobKind, NamedSource, combination_of, kind_of, read_recipe, sources_of
+from app.recipe_parameters import parameters_of
 from app.services import Services
 from app.sources import FoundSource, InputBlob, SourceFinder
 from trainingset.check import check_recipe
+from trainingset.combine_check import check_combination, combination_problems
+from trainingset.combine_recipe import CombineRecipe
 from trainingset.draft import Draft
 from trainingset.errors import Problem, RecipeError
 from trainingset.plan import Plan, plan_match, refused_plan
 from trainingset.profile import TableProfile
-from trainingset.recipe import CrossmatchRecipe, validate_recipe
-from trainingset.wire import parameter_names
+from trainingset.recipe import CrossmatchRecipe
 from uws.job import Parameter
 from uws.uploads import Upload
 
-__all__ = [
-    "KIND",
-    "RunRequest",
-    "SourceNotReadyError",
-    "Submission",
-    "check",
-    "parameters_of",
-    "plan",
-    "request_for_run",
-]
+__all__ = ["RunRequest", "SourceNotReadyError", "Submission", "check", "plan", "request_for_run"]
 
-KIND = "crossmatch"
-"""Kind of the jobs that are made here."""
+FOOTPRINTS = ("dp1",)
+"""Footprints that are built in."""
+
+Found = Mapping[str, FoundSource | Problem]
+"""What there is of each source, as the recipe spells it."""
 
 
 class SourceNotReadyError(Exception):
@@ -58,7 +55,8 @@ class RunRequest:
 class Submission:
     """A request in which nothing was found wrong."""
 
-    recipe: CrossmatchRecipe
+    kind: JobKind
+    recipe: AnyRecipe
     """With every default resolved."""
     parameters: tuple[Parameter, ...]
     """What the user gave, as the UWS face shows it."""
@@ -69,6 +67,7 @@ async def request_for_run(
     services: Services,
     identity: Identity,
     *,
+    kind: JobKind,
     values: Mapping[str, object],
     problems: Sequence[Problem] = (),
     inline: Mapping[str, InputBlob] | None = None,
@@ -85,10 +84,9 @@ async def request_for_run(
         Tables that came with the request, by name.
     """
     catalogs = await services.shelf.open_to(identity.rights)
-    found = await _find(services, identity, validate_recipe(values), catalogs, inline or {})
-    if isinstance(found, Problem):
-        return _run_request(values, (*problems, found), None, catalogs)
-    return _run_request(values, problems, found, catalogs)
+    found = await _find(services, identity, read_recipe(kind, values), catalogs, inline or {})
+    lost = [source for source in found.values() if isinstance(source, Problem)]
+    return _run_request(kind, values, (*problems, *lost), found, catalogs)
 
 
 async def check(
@@ -96,10 +94,16 @@ async def check(
     identity: Identity,
     values: Mapping[str, object],
     *,
+    kind: JobKind | None = None,
     problems: Sequence[Problem] = (),
     inline: Mapping[str, InputBlob] | None = None,
 ) -> Submission:
-    """Check a request against what is known of its catalog and its redshifts.
+    """Check a request against what is known of the catalogs and redshifts that it names.
+
+    Parameters
+    ----------
+    kind
+        Without it, as the values tell.
 
     Raises
     ------
@@ -110,27 +114,34 @@ async def check(
     SourceNotReadyError
         If the upload's inspection takes longer than the service waits for it.
     """
-    named = await _look_up(services, identity, values, inline or {})
+    kind = kind or kind_of(values)
+    named = await _look_up(services, identity, kind, values, inline or {})
     recipe = named.resolved(problems)
     # As given, not as resolved: provenance tells the two apart, and a worker resolves by the catalog as it is then.
     given = named.draft.recipe.model_dump(mode="json", exclude_unset=True)
-    run = _run_request(given, (), named.source, named.catalogs, resolved=recipe)
-    return Submission(recipe, parameters_of(named.draft.recipe), run)
+    run = _run_request(kind, given, (), named.found, named.catalogs, resolved=recipe)
+    return Submission(kind, recipe, parameters_of(named.draft.recipe), run)
 
 
 async def plan(services: Services, identity: Identity, values: Mapping[str, object]) -> Plan:
-    """What a recipe would read and give, and everything that `check` would find wrong with it.
+    """What a cross-match would read and give, and everything that `check` would find wrong with it.
 
     Raises
     ------
+    RecipeError
+        If the recipe is no cross-match: others read all of their inputs, and nothing else.
     CatalogNotReadyError, SourceNotReadyError
         As `check` does.
     """
-    named = await _look_up(services, identity, values, {})
+    if (kind := kind_of(values)) is not JobKind.CROSSMATCH:
+        message = f"a recipe of kind {kind} reads all rows of its inputs and nothing else: there is nothing to plan"
+        raise RecipeError([Problem(parameter="kind", message=message, value=kind)])
+    named = await _look_up(services, identity, kind, values, {})
     try:
         recipe = named.resolved()
     except RecipeError as error:
         return refused_plan(error.problems, named.profile)
+    assert isinstance(recipe, CrossmatchRecipe), "the kind says so"
     # A tenth of a second for a catalog of a hundred thousand partitions, in which others want answers.
     return await asyncio.to_thread(plan_match, recipe, named.catalogs.card(recipe.catalog), named.profile)
 
@@ -139,82 +150,126 @@ async def plan(services: Services, identity: Identity, values: Mapping[str, obje
 class _Named:
     """A request, and what is known of what it names."""
 
-    draft: Draft[CrossmatchRecipe]
+    draft: AnyDraft
     catalogs: OpenCatalogs
-    found: FoundSource | Problem | None
-
-    @property
-    def source(self) -> FoundSource | None:
-        return self.found if isinstance(self.found, FoundSource) else None
+    found: Found
 
     @property
     def profile(self) -> TableProfile | None:
-        return self.source.profile if self.source is not None else None
+        """Of the redshifts of a cross-match, where they are one table that was inspected."""
+        return None if combination_of(self.draft.recipe) else next(iter(self._profiles.values()), None)
 
-    def resolved(self, problems: Sequence[Problem] = ()) -> CrossmatchRecipe:
+    def resolved(self, problems: Sequence[Problem] = ()) -> AnyRecipe:
         """The recipe with every default resolved; all that is wrong with it is raised together."""
+        found = [*problems, *self._source_problems()]
+        recipe = self.draft.recipe
+        if isinstance(recipe, CombineRecipe):
+            return check_combination(
+                Draft(recipe, self.draft.problems, self.draft.refused),
+                problems=found,
+                catalog_ids=tuple(self.catalogs.entries),
+                footprint_names=FOOTPRINTS,
+                profiles=self._profiles,
+            )
+        if (combination := combination_of(recipe)) is not None:
+            found += self._problems_of(combination)
         return check_recipe(
-            self.draft,
-            problems=(*problems, *(self.source.problems if self.source else ())),
+            Draft(recipe, self.draft.problems, self.draft.refused),
+            problems=found,
             card_of=self.catalogs.cards.get,
             catalog_ids=tuple(self.catalogs.entries),
-            table=self.found if isinstance(self.found, Problem) else self.profile,
+            table=self.profile,
+        )
+
+    @property
+    def _profiles(self) -> dict[str, TableProfile]:
+        found = {name: source.profile for name, source in self.found.items() if isinstance(source, FoundSource)}
+        return {name: profile for name, profile in found.items() if profile is not None}
+
+    def _source_problems(self) -> Iterator[Problem]:
+        for source in self.found.values():
+            yield from (source,) if isinstance(source, Problem) else source.problems
+
+    def _problems_of(self, combination: CombineRecipe) -> Iterator[Problem]:
+        return combination_problems(
+            Draft(combination, (), frozenset()),
+            catalog_ids=tuple(self.catalogs.entries),
+            footprint_names=FOOTPRINTS,
+            profiles=self._profiles,
         )
 
 
 async def _look_up(
-    services: Services, identity: Identity, values: Mapping[str, object], inline: Mapping[str, InputBlob]
+    services: Services, identity: Identity, kind: JobKind, values: Mapping[str, object], inline: Mapping[str, InputBlob]
 ) -> _Named:
-    """Find what a request names, waiting a little for an inspection that is under way."""
-    draft = validate_recipe(values)
+    """Find what a request names, waiting a little for inspections that are under way."""
+    draft = read_recipe(kind, values)
     catalogs = await services.shelf.open_to(identity.rights)
-    if draft.recipe.catalog in catalogs.entries:
+    if isinstance(draft.recipe, CrossmatchRecipe) and draft.recipe.catalog in catalogs.entries:
         catalogs.card(draft.recipe.catalog)
     found = await _find(services, identity, draft, catalogs, inline)
-    if isinstance(found, FoundSource) and found.inspecting is not None:
-        found = await _inspected(services, identity, draft, catalogs, found.inspecting)
+    if uploads := _inspecting(found):
+        await _wait_for(services, identity, uploads)
+        found = await _find(services, identity, draft, catalogs, inline)
+        _require_inspected(_inspecting(found))
     return _Named(draft, catalogs, found)
 
 
 async def _find(
     services: Services,
     identity: Identity,
-    draft: Draft[CrossmatchRecipe],
+    draft: AnyDraft,
     catalogs: OpenCatalogs,
     inline: Mapping[str, InputBlob],
-) -> FoundSource | Problem | None:
-    """The source that the request names; None if it names none, which the recipe itself complains about."""
-    if "redshifts" in draft.refused:
-        return None
-    finder = SourceFinder(services.jobs, services.uploads)
-    return await finder.find(draft.recipe.source, owner=identity.username, catalogs=catalogs, inline=inline)
+) -> Found:
+    """What there is of each source; of one that is named twice, as its first mention says it."""
+    finder = SourceFinder(services.jobs, services.uploads, services.publications)
+    first: dict[str, NamedSource] = {}
+    for named in sources_of(draft):
+        first.setdefault(named.source, named)
+    return {
+        source: await finder.find(named, identity=identity, catalogs=catalogs, inline=inline)
+        for source, named in first.items()
+    }
 
 
-async def _inspected(
-    services: Services, identity: Identity, draft: Draft[CrossmatchRecipe], catalogs: OpenCatalogs, upload: Upload
-) -> FoundSource | Problem | None:
-    """The same source after its inspection, which usually takes less than a second."""
-    await services.uploads.wait(upload.id, owner=identity.username, seconds=services.config.inspection_wait_seconds)
-    found = await _find(services, identity, draft, catalogs, {})
-    if isinstance(found, FoundSource) and found.inspecting is not None:
+def _inspecting(found: Found) -> list[Upload]:
+    """Uploads of which nobody knows yet what they hold."""
+    sources = [source for source in found.values() if isinstance(source, FoundSource)]
+    return [source.inspecting for source in sources if source.inspecting is not None]
+
+
+async def _wait_for(services: Services, identity: Identity, uploads: Sequence[Upload]) -> None:
+    """Inspections usually take less than a second."""
+    seconds = services.config.inspection_wait_seconds
+    async with asyncio.TaskGroup() as waiting:
+        for upload in uploads:
+            waiting.create_task(services.uploads.wait(upload.id, owner=identity.username, seconds=seconds))
+
+
+def _require_inspected(uploads: Sequence[Upload]) -> None:
+    if uploads:
+        named = ", ".join(f"{upload.id} ({upload.name})" for upload in uploads)
+        one_or_more = "upload {} is" if len(uploads) == 1 else "uploads {} are"
         raise SourceNotReadyError(
-            f"upload {upload.id} ({upload.name}) is still being inspected: send the same request again in a few "
-            "seconds; nothing was created"
+            f"{one_or_more.format(named)} still being inspected: send the same request again in a few seconds; "
+            "nothing was created"
         )
-    return found
 
 
 def _run_request(
+    kind: JobKind,
     values: Mapping[str, object],
     problems: Sequence[Problem],
-    found: FoundSource | None,
+    found: Found,
     catalogs: OpenCatalogs,
     *,
-    resolved: CrossmatchRecipe | None = None,
+    resolved: AnyRecipe | None = None,
 ) -> RunRequest:
-    inputs = {str(values["redshifts"]): found.input} if found is not None and found.input is not None else {}
+    sources = {name: source.input for name, source in found.items() if isinstance(source, FoundSource)}
+    inputs = {name: stored for name, stored in sources.items() if stored is not None}
     request: dict[str, Any] = {
-        "kind": KIND,
+        "kind": kind,
         "recipe": to_jsonable_python(dict(values)),
         "problems": [problem.model_dump(mode="json", exclude_none=True) for problem in problems],
         "inputs": {source: stored.model_dump(mode="json") for source, stored in inputs.items()},
@@ -222,29 +277,4 @@ def _run_request(
     }
     if resolved is not None:
         request["resolved"] = resolved.model_dump(mode="json")
-    return RunRequest(request, tuple(stored.blob for stored in inputs.values()))
-
-
-def parameters_of(recipe: CrossmatchRecipe) -> tuple[Parameter, ...]:
-    """The fields that were given, spelled as DALI parameters."""
-    given = recipe.model_fields_set
-    values = {
-        wire.name: getattr(recipe, field)
-        for name, (field, wire) in parameter_names(CrossmatchRecipe).items()
-        if field in given
-    }
-    return tuple(Parameter(name, _on_the_wire(value)) for name, value in values.items() if value is not None)
-
-
-def _on_the_wire(value: object) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case dict():
-            return ",".join(f"{key}={_on_the_wire(item)}" for key, item in value.items())
-        case tuple():
-            return ",".join(_on_the_wire(item) for item in value)
-        case float():
-            return repr(value)
-        case _:
-            return str(value)
+    return RunRequest(request, tuple(dict.fromkeys(stored.blob for stored in inputs.values())))

@@ -9,30 +9,30 @@ from app.downloads import serve_result
 from app.errors import JobFailedError, JobInterruptedError, JobRefusedError, JobUnfinishedError
 from app.hang_up import ClientGoneError, while_connected
 from app.identity import Identity, SignedIn
+from app.job_kinds import KIND_PATH, JobKind, JobKindPath
 from app.services import Services, ServicesDep
-from app.submission import KIND
 from app.uws_jobs import create_job, start_job
 from uws.job import ErrorType, Job
 from uws.phase import ACTIVE_PHASES, ExecutionPhase
 
 __all__ = ["sync_router"]
 
-sync_router = APIRouter(prefix=f"/{KIND}/sync")
+sync_router = APIRouter(prefix=f"{KIND_PATH}/sync")
 
 
 @sync_router.get("")
-async def ask(request: Request, identity: SignedIn, services: ServicesDep) -> Response:
-    """Cross-match and answer the result; parameters in the query string."""
-    return await _answer(request, identity, services)
+async def ask(kind: JobKindPath, request: Request, identity: SignedIn, services: ServicesDep) -> Response:
+    """Run a recipe and answer the result; parameters in the query string."""
+    return await _answer(kind, request, identity, services)
 
 
 @sync_router.post("")
-async def submit(request: Request, identity: SignedIn, services: ServicesDep) -> Response:
-    """Cross-match and answer the result; parameters in query string and body."""
-    return await _answer(request, identity, services)
+async def submit(kind: JobKindPath, request: Request, identity: SignedIn, services: ServicesDep) -> Response:
+    """Run a recipe and answer the result; parameters in query string and body."""
+    return await _answer(kind, request, identity, services)
 
 
-async def _answer(request: Request, identity: Identity, services: Services) -> Response:
+async def _answer(kind: JobKind, request: Request, identity: Identity, services: Services) -> Response:
     """Run a job for as long as a connection is kept.
 
     Raises
@@ -44,7 +44,7 @@ async def _answer(request: Request, identity: Identity, services: Services) -> R
     ClientGoneError
         If nobody waits any more; then the job is aborted.
     """
-    job, _ = await create_job(request, identity, services)
+    job, _ = await create_job(kind, request, identity, services)
     address = Addresses.of(request).job(job)
     try:
         job = await start_job(job, identity, services)

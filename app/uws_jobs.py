@@ -9,9 +9,10 @@ from app.dali_form import DaliForm, read_dali_form
 from app.errors import FormError
 from app.identity import Identity, SignedIn
 from app.inline_uploads import InlineUploads, inline_tables
-from app.parameters import recipe_values
+from app.job_kinds import JobKind, JobKindPath
+from app.recipe_parameters import given_values
 from app.services import Services, ServicesDep
-from app.submission import KIND, request_for_run
+from app.submission import request_for_run
 from trainingset.errors import Problem
 from uws.errors import JobPhaseError, UnknownJobError
 from uws.job import Job, JobId, NewJob, Parameter, new_job_id
@@ -23,7 +24,7 @@ __all__ = ["OwnJob", "create_job", "own_job", "replace_parameters", "start_job"]
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-async def own_job(job_id: str, identity: SignedIn, services: ServicesDep) -> Job:
+async def own_job(kind: JobKindPath, job_id: str, identity: SignedIn, services: ServicesDep) -> Job:
     """The job of this address, if it belongs to the user and to this job list.
 
     Raises
@@ -35,7 +36,7 @@ async def own_job(job_id: str, identity: SignedIn, services: ServicesDep) -> Job
     if not _JOB_ID.fullmatch(job_id):
         raise unknown
     job = await services.jobs.get(JobId(job_id), owner=identity.username)
-    if job.kind != KIND:
+    if job.kind != kind:
         raise unknown
     return job
 
@@ -43,14 +44,14 @@ async def own_job(job_id: str, identity: SignedIn, services: ServicesDep) -> Job
 OwnJob = Annotated[Job, Depends(own_job)]
 
 
-async def create_job(request: Request, identity: Identity, services: Services) -> tuple[Job, DaliForm]:
+async def create_job(kind: JobKind, request: Request, identity: Identity, services: Services) -> tuple[Job, DaliForm]:
     """Make a pending job of a form; nothing is left behind if the form is refused."""
     job_id = new_job_id()
     async with InlineUploads(services.blobs, job_id, limit_bytes=services.config.upload_limit_bytes) as uploads:
-        form = await read_dali_form(request, uploads, hosts=services.config.upload_hosts)
+        form = await read_dali_form(kind, request, uploads, hosts=services.config.upload_hosts)
         new = NewJob(
             id=job_id,
-            kind=KIND,
+            kind=kind,
             owner=identity.username,
             parameters=form.parameters,
             run_id=form.run_id,
@@ -72,10 +73,12 @@ async def start_job(job: Job, identity: Identity, services: Services) -> Job:
     """
     # Asked before the work is done; between two who start at once, the store decides.
     _require_pending(job)
-    found = recipe_values(job.parameters)
+    kind = JobKind(job.kind)
+    found = given_values(job)
     run = await request_for_run(
         services,
         identity,
+        kind=kind,
         values=found.values,
         problems=found.problems,
         inline=inline_tables(job.parameters),
@@ -95,7 +98,7 @@ async def replace_parameters(request: Request, job: Job, services: Services) -> 
     """
     _require_pending(job)
     async with InlineUploads(services.blobs, job.id, limit_bytes=services.config.upload_limit_bytes) as uploads:
-        form = await read_dali_form(request, uploads, hosts=services.config.upload_hosts)
+        form = await read_dali_form(JobKind(job.kind), request, uploads, hosts=services.config.upload_hosts)
         _require_no_controls(form, job)
         kept = _parameters_kept(job.parameters, form.parameters)
         changed = await services.jobs.replace_parameters(

@@ -16,10 +16,10 @@ from app.forms import read_form
 from app.hang_up import while_connected
 from app.identity import SignedIn
 from app.instants import read_instant, write_instant
+from app.job_kinds import KIND_PATH, JobKindPath
 from app.job_queries import one_value, read_filters, read_wait
 from app.parameters import listed_parameters
 from app.services import ServicesDep
-from app.submission import KIND
 from app.uws_jobs import OwnJob, create_job, replace_parameters, start_job
 from trainingset.errors import Problem
 from uws.errors import UnknownBlobError
@@ -29,23 +29,23 @@ __all__ = ["uws_router"]
 
 XML = "application/xml"
 
-uws_router = APIRouter(prefix=f"/{KIND}/async")
+uws_router = APIRouter(prefix=f"{KIND_PATH}/async")
 
 
 @uws_router.get("")
-async def list_jobs(request: Request, identity: SignedIn, services: ServicesDep) -> Response:
-    """Jobs of the user, newest first, by the filters PHASE, AFTER and LAST."""
+async def list_jobs(kind: JobKindPath, request: Request, identity: SignedIn, services: ServicesDep) -> Response:
+    """Jobs of the user and of this kind, newest first, by the filters PHASE, AFTER and LAST."""
     wanted = read_filters(request.query_params.multi_items())
     jobs = await services.jobs.list_jobs(
-        owner=identity.username, kind=KIND, phases=wanted.phases, after=wanted.after, last=wanted.last
+        owner=identity.username, kind=kind, phases=wanted.phases, after=wanted.after, last=wanted.last
     )
     return Response(job_list_document(jobs, Addresses.of(request)), media_type=XML)
 
 
 @uws_router.post("")
-async def create(request: Request, identity: SignedIn, services: ServicesDep) -> Response:
+async def create(kind: JobKindPath, request: Request, identity: SignedIn, services: ServicesDep) -> Response:
     """Make a job, and start it with PHASE=RUN."""
-    job, form = await create_job(request, identity, services)
+    job, form = await create_job(kind, request, identity, services)
     if form.starts:
         await start_job(job, identity, services)
     return _see(Addresses.of(request).job(job))
@@ -74,7 +74,7 @@ async def act(request: Request, job: OwnJob, services: ServicesDep) -> Response:
 async def delete(request: Request, job: OwnJob, services: ServicesDep) -> Response:
     """Delete the job, ending its computation."""
     await services.jobs.delete(job.id, owner=job.owner)
-    return _see(Addresses.of(request).job_list(KIND))
+    return _see(Addresses.of(request).job_list(job.kind))
 
 
 @uws_router.get("/{job_id}/phase")

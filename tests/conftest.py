@@ -65,7 +65,7 @@ async def database_url(session_database: str) -> str:
     more than rows of jobs, uploads and workers undoes it.
     """
     await execute(session_database, CUT_OTHERS)
-    await execute(session_database, "TRUNCATE jobs, uploads, workers")
+    await execute(session_database, "TRUNCATE jobs, uploads, workers, publications, publication_tags")
     return session_database
 
 

@@ -11,6 +11,7 @@ from uws.config import LifeLimits, StoreSettings
 from uws.database import Database
 from uws.disposal import Disposal
 from uws.life import JobService
+from uws.publications import PublicationService
 from uws.reconciler import Reconciler
 from uws.uploads import UploadService
 from uws.wakeup import Wakeups
@@ -29,6 +30,7 @@ class JobLife:
     disposal: Disposal
     jobs: JobService
     uploads: UploadService
+    publications: PublicationService
     claims: Claims
     reconciler: Reconciler
     """Not running: workers start ``reconciler.run()`` as a task."""
@@ -55,6 +57,7 @@ async def open_job_life(settings: StoreSettings, limits: LifeLimits | None = Non
                 disposal=disposal,
                 jobs=JobService(database, changes, wakeups, disposal, limits),
                 uploads=UploadService(database, changes, wakeups, blobs, disposal, limits),
+                publications=PublicationService(database, blobs),
                 claims=Claims(database, wakeups, limits),
                 reconciler=Reconciler(database, wakeups, disposal),
             )

@@ -69,7 +69,7 @@ def require_valid_key(key: str) -> str:
 
 class BlobStore:
     """Files by key. Keys in use: ``jobs/{job}/{attempt}/name``, ``jobs/{job}/inputs/field``, ``uploads/{id}/data``,
-    ``cards/{catalog}.json``.
+    ``cards/{catalog}.json``, ``publications/{id}/data.suffix``.
 
     Parameters
     ----------

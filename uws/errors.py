@@ -5,11 +5,14 @@ __all__ = [
     "ClaimLostError",
     "InvalidBlobKeyError",
     "InvalidControlError",
+    "InvalidPublicationError",
     "JobPhaseError",
+    "PublicationConflictError",
     "QueueUnavailableError",
     "StoreUnavailableError",
     "UnknownBlobError",
     "UnknownJobError",
+    "UnknownPublicationError",
     "UnknownUploadError",
     "UploadInUseError",
     "UwsError",
@@ -42,6 +45,18 @@ class InvalidBlobKeyError(UwsError):
 
 class BlobTooLargeError(UwsError):
     """More bytes came than the limit allows; nothing was kept."""
+
+
+class UnknownPublicationError(UwsError):
+    """Nothing was published under this name and version, or the tag is on none."""
+
+
+class PublicationConflictError(UwsError):
+    """What is published does not allow this: the message says why."""
+
+
+class InvalidPublicationError(UwsError):
+    """A name or version that could not be part of an address."""
 
 
 class JobPhaseError(UwsError):

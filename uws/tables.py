@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Dialect,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["JobRow", "TableBase", "UploadRow", "WorkerRow", "clock", "stamp"]
+__all__ = ["JobRow", "PublicationRow", "PublicationTagRow", "TableBase", "UploadRow", "WorkerRow", "clock", "stamp"]
 
 TIMESTAMP = DateTime(timezone=True)
 
@@ -134,6 +135,44 @@ class WorkerRow(TableBase):
     slots: Mapped[int] = mapped_column(Integer)
     """Jobs that it runs at once."""
     heartbeat: Mapped[datetime]
+
+
+class PublicationRow(TableBase):
+    """One version of a published file; it never changes but for being retired."""
+
+    __tablename__ = "publications"
+
+    name: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    version: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    release: Mapped[str]
+    blob: Mapped[str]
+    filename: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    details: Mapped[dict[str, Any]]
+    record: Mapped[dict[str, Any] | None]
+    required_right: Mapped[str | None]
+    publication_time: Mapped[datetime]
+    retirement_time: Mapped[datetime | None]
+
+
+class PublicationTagRow(TableBase):
+    """A tag of one release, on the version that carries it now."""
+
+    __tablename__ = "publication_tags"
+
+    name: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    release: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    tag: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    version: Mapped[str] = mapped_column(Identifier)
+    tag_time: Mapped[datetime]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["name", "version"], ["publications.name", "publications.version"], name="fk_publication_tags_version"
+        ),
+    )
 
 
 def clock() -> ColumnElement[datetime]:

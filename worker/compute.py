@@ -1,4 +1,4 @@
-"""The child's main: imports the science once, then makes training sets, reads tables and opens catalogs.
+"""The child's main: imports the science once, then makes what recipes ask for, reads tables and opens catalogs.
 
 ``python -m worker.compute make`` loads LSDB and warms it; ``python -m worker.compute inspect`` is lighter and reads
 tables that users sent.
@@ -35,7 +35,12 @@ def _prepare_to_make() -> dict[str, Task]:
     pa.set_cpu_count(threads)
 
     def make(command: MakeTrainingSet, report: Report) -> dict[str, Any]:
-        return make_training_set(command.order, report).model_dump(mode="json")
+        if command.order.request.get("kind") != "combine":
+            return make_training_set(command.order, report).model_dump(mode="json")
+        # A late import: a fault in it would keep the children of all other jobs from starting.
+        from trainingset.combine import make_compilation
+
+        return make_compilation(command.order, report).model_dump(mode="json")
 
     def card(command: ReadCard, report: Report) -> dict[str, Any]:
         return inspect_catalog(command.entry, known=command.known).model_dump(mode="json")

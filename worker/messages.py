@@ -33,7 +33,7 @@ class _Message(BaseModel):
 
 
 class MakeTrainingSet(_Message):
-    """Run a recipe; answered with `trainingset.order.TrainingSetFiles`."""
+    """Run a recipe of either kind; answered with `trainingset.order.TrainingSetFiles`."""
 
     command: Literal["make"] = "make"
     order: Order

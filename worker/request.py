@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from trainingset.errors import Problem
 
-__all__ = ["CrossmatchRequest", "InspectRequest", "Request", "StoredInput", "read_request"]
+__all__ = ["InspectRequest", "RecipeRequest", "Request", "StoredInput", "read_request"]
 
 
 class StoredInput(BaseModel):
@@ -21,18 +21,29 @@ class StoredInput(BaseModel):
     size: int = 0
 
 
-class CrossmatchRequest(BaseModel):
+class RecipeRequest(BaseModel):
     """A recipe to run, whatever is wrong with it: all problems are reported together."""
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["crossmatch"]
+    kind: Literal["crossmatch", "combine"]
     recipe: dict[str, Any]
+    """Fields as they were given."""
     problems: tuple[Problem, ...] = ()
     inputs: dict[str, StoredInput] = Field(default_factory=dict)
     """By source, spelled as the recipe spells it."""
     catalogs: tuple[str, ...] = ()
     """Ids of the catalogs that the owner may use."""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of the recipe; those of a form, which lies at the path of its kind, do not name the kind."""
+        return self.recipe if self.kind == "crossmatch" else {**self.recipe, "kind": self.kind}
+
+    @property
+    def source_parameter(self) -> str:
+        """Wire name of the parameter that names tables."""
+        return "REDSHIFTS" if self.kind == "crossmatch" else "INPUT"
 
 
 class InspectRequest(BaseModel):
@@ -44,7 +55,7 @@ class InspectRequest(BaseModel):
     input: StoredInput
 
 
-Request = CrossmatchRequest | InspectRequest
+Request = RecipeRequest | InspectRequest
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 

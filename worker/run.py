@@ -24,7 +24,7 @@ from worker.keeper import ClaimKeeper
 from worker.messages import Done, Exhausted, Failed, InspectTable, MakeTrainingSet, Outcome, Refused, Unavailable
 from worker.nursery import Nursery
 from worker.publication import exhausted, internal_error, refused, store_results, unavailable
-from worker.request import CrossmatchRequest, InspectRequest, StoredInput, read_request
+from worker.request import InspectRequest, RecipeRequest, StoredInput, read_request
 from worker.workplace import Workplaces
 
 __all__ = ["JobRunner"]
@@ -162,17 +162,19 @@ class JobRunner:
         self, claim: Claim, keeper: ClaimKeeper, folder: Path
     ) -> TrainingSetFiles | dict[str, object] | ErrorSummary:
         """What the job makes, or why it cannot."""
+        parameter = "REDSHIFTS"
         try:
             request = read_request(claim.job.request)
             match request:
-                case CrossmatchRequest():
+                case RecipeRequest():
+                    parameter = request.source_parameter
                     return await self._make(claim, request, keeper, folder)
                 case InspectRequest():
                     return await self._inspect(request, folder)
                 case _:
                     assert_never(request)
         except UnknownBlobError as error:
-            return refused([Problem(parameter="REDSHIFTS", message=f"{error} Send the table again.")])
+            return refused([Problem(parameter=parameter, message=f"{error} Send the table again.")])
         except RegistryError as error:
             _log.error("registry cannot be read", error=str(error))
             return unavailable("The list of object catalogs cannot be read at the moment.")
@@ -180,7 +182,7 @@ class JobRunner:
             return internal_error(repr(error))
 
     async def _make(
-        self, claim: Claim, request: CrossmatchRequest, keeper: ClaimKeeper, folder: Path
+        self, claim: Claim, request: RecipeRequest, keeper: ClaimKeeper, folder: Path
     ) -> TrainingSetFiles | ErrorSummary:
         place = folder / "work"
         place.mkdir()
@@ -194,7 +196,7 @@ class JobRunner:
             return internal_error(str(error))
         return _read(outcome, TrainingSetFiles.model_validate, self._config.memory_bytes)
 
-    async def _order(self, claim: Claim, request: CrossmatchRequest, folder: Path, place: Path) -> Order:
+    async def _order(self, claim: Claim, request: RecipeRequest, folder: Path, place: Path) -> Order:
         job = claim.job
         registry = await asyncio.to_thread(Registry.load, self._config.registry_path)
         facts = {
@@ -205,7 +207,7 @@ class JobRunner:
             "service_url": self._config.public_url,
         }
         return Order(
-            request=request.recipe,
+            request=request.fields,
             problems=request.problems,
             catalogs=tuple(entry for entry in registry if entry.id in request.catalogs),
             inputs={

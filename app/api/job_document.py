@@ -1,12 +1,13 @@
 """A job as the JSON face shows it."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from app.addresses import Addresses
 from app.api.json_numbers import exact
+from app.job_kinds import JobKind
 from trainingset.errors import Problem
 from uws.job import ErrorSummary, ErrorType, Job, Progress, Result
 from uws.phase import ExecutionPhase
@@ -75,7 +76,7 @@ class JobDocument(BaseModel):
 
     id: str
     url: str = Field(description="UWS document of this job; its results lie below.")
-    kind: Literal["crossmatch"]
+    kind: JobKind
     owner: str
     phase: ExecutionPhase
     run_id: str | None
@@ -97,7 +98,7 @@ class JobDocument(BaseModel):
         return cls(
             id=job.id,
             url=addresses.job(job),
-            kind="crossmatch",
+            kind=JobKind(job.kind),
             owner=job.owner,
             phase=job.phase,
             run_id=job.run_id,

@@ -1,7 +1,7 @@
 """Jobs over JSON: the same jobs as under the UWS lists, checked when they are made."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import (
@@ -20,9 +20,10 @@ from app.api.small_body import SmallBodyRoute
 from app.hang_up import while_connected
 from app.identity import Identity, SignedIn
 from app.inline_uploads import inline_tables
-from app.parameters import recipe_values
+from app.job_kinds import JobKind
+from app.recipe_parameters import given_values
 from app.services import Services, ServicesDep
-from app.submission import KIND, RunRequest, check
+from app.submission import RunRequest, check
 from uws.errors import UnknownJobError
 from uws.job import Job, JobId, NewJob
 from uws.phase import ExecutionPhase
@@ -98,7 +99,7 @@ async def list_jobs(
     ] = None,
     after: Annotated[Instant | None, Query(description="Only jobs created later than this.")] = None,
     last: Annotated[int | None, Query(ge=1, description="Only so many, the latest.")] = None,
-    kind: Annotated[Literal["crossmatch"] | None, Query(description="Only jobs of this kind.")] = None,
+    kind: Annotated[JobKind | None, Query(description="Only jobs of this kind.")] = None,
 ) -> list[JobDocument]:
     """Your jobs, the latest first; all filters must hold."""
     jobs = await services.jobs.list_jobs(
@@ -119,7 +120,9 @@ async def create_job(
     services: ServicesDep,
     addresses: AddressesDep,
 ) -> JobDocument:
-    """Check a recipe against its catalog and its redshifts; if nothing is wrong, make a job of it.
+    """Check a recipe against what it names; if nothing is wrong, make a job of it.
+
+    The recipe's `kind` tells whether it is a cross-match (without it, that) or a combination of redshift tables.
 
     What is wrong comes back at once and together, as `problems` of a 422; then there is no job. A 503 means that
     the upload is still being inspected, or the catalog not opened yet: send the same request again.
@@ -127,7 +130,7 @@ async def create_job(
     submission = await while_connected(request, check(services, identity, creation.recipe))
     job = await services.jobs.create(
         NewJob(
-            kind=KIND,
+            kind=submission.kind,
             owner=identity.username,
             parameters=submission.parameters,
             request=submission.run.request,
@@ -190,10 +193,11 @@ async def run_job(
     job = await own_job(services, identity, job_id)
     if job.phase is not ExecutionPhase.PENDING:
         return JobDocument.of(await _run(services, job, RunRequest(job.request, job.inputs)), addresses)
-    given = recipe_values(job.parameters)
+    kind = JobKind(job.kind)
+    given = given_values(job)
     inline = inline_tables(job.parameters)
     submission = await while_connected(
-        request, check(services, identity, given.values, problems=given.problems, inline=inline)
+        request, check(services, identity, given.values, kind=kind, problems=given.problems, inline=inline)
     )
     return JobDocument.of(await _run(services, job, submission.run), addresses)
 
@@ -223,7 +227,7 @@ async def own_job(services: Services, identity: Identity, job_id: str) -> Job:
         If there is none.
     """
     job = await services.jobs.get(JobId(job_id), owner=identity.username)
-    if job.kind != KIND:
+    if job.kind not in set(JobKind):
         raise UnknownJobError(f"there is no job {job_id!r} of yours")
     return job
 

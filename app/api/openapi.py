@@ -11,11 +11,11 @@ from app.api.uploads import UPLOAD_FORM
 __all__ = ["describe"]
 
 _DESCRIPTION = """\
-Cross-match redshift catalogs with the LSST Object catalog.
+Combine redshift catalogs, and cross-match them with the LSST Object catalog.
 
 Send a table (`POST /uploads`), ask what a recipe would do (`POST /plan`), make a job of it (`POST /jobs`), follow it
 (`GET /jobs/{job_id}/events`, or `wait`) and fetch its results. Jobs are those of the IVOA UWS 1.1 interface under
-`/crossmatch/async`: made here, seen there.
+`/crossmatch/async` and `/combine/async`: made here, seen there.
 
 Errors are problem documents (RFC 9457) that list every problem of a request. Times are UTC. Integers beyond 2^53, such
 as object ids, are never numbers in JSON.
@@ -24,9 +24,9 @@ _TAGS = [
     {"name": "me", "description": "The signed-in user."},
     {"name": "catalogs", "description": "Object catalogs to match with."},
     {"name": "surveys", "description": "Surveys of redshifts, and what to cite."},
-    {"name": "redshifts", "description": "Registered catalogs of redshifts."},
+    {"name": "redshifts", "description": "Registered catalogs and published compilations of redshifts."},
     {"name": "uploads", "description": "Tables of redshifts."},
-    {"name": "jobs", "description": "Cross-matches under way."},
+    {"name": "jobs", "description": "Cross-matches and combinations under way."},
     {"name": "results", "description": "What finished jobs offer."},
 ]
 

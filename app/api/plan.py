@@ -13,6 +13,7 @@ from app.identity import SignedIn
 from app.services import ServicesDep
 from app.submission import plan
 from trainingset.plan import Plan
+from trainingset.recipe import CrossmatchRecipe
 
 __all__ = ["plan_router"]
 
@@ -35,12 +36,12 @@ class PlanRequest(BaseModel):
         },
     )
 
-    recipe: Annotated[dict[str, Any], RecipeFields()]
+    recipe: Annotated[dict[str, Any], RecipeFields(CrossmatchRecipe)]
 
 
 @plan_router.post("/plan", summary="Tell what a recipe would read and give", responses=errors(413, 422))
 async def plan_job(planned: PlanRequest, request: Request, identity: SignedIn, services: ServicesDep) -> Plan:
-    """Check a recipe as if a job were made of it, and estimate what it would read and how many rows it would give.
+    """Check a cross-match as if a job were made of it, and estimate what it would read and how many rows it would give.
 
     What is wrong with the recipe is in `problems`, and is no error here. No job is made.
     """

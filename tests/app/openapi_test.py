@@ -13,6 +13,7 @@ from app.api.job_document import JobDocument
 from app.api.problem import ProblemDocument
 from app.config import AppConfig, IdentityConfig
 from app.main import create_app
+from trainingset.combine_recipe import CombineRecipe
 from trainingset.recipe import CrossmatchRecipe
 
 Operation = tuple[str, str, dict[str, Any]]
@@ -23,10 +24,14 @@ OPERATIONS = {
     "create_upload",
     "delete_job",
     "delete_upload",
+    "download_compilation",
     "download_result",
     "follow_job",
     "get_catalog",
+    "get_compilation",
+    "get_compilation_provenance",
     "get_job",
+    "get_latest_compilation",
     "get_me",
     "get_provenance",
     "get_upload",
@@ -131,7 +136,11 @@ def test_recipe_in_the_document_is_the_recipe(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     recipe = schemas["CrossmatchRecipe"]
 
-    assert schemas["JobCreation"]["properties"]["recipe"] == {"$ref": "#/components/schemas/CrossmatchRecipe"}
+    kinds = schemas["JobCreation"]["properties"]["recipe"]
+    assert kinds["discriminator"]["mapping"].keys() == {"crossmatch", "combine"}
+    assert [kind["$ref"].rpartition("/")[2] for kind in kinds["oneOf"]] == ["CrossmatchRecipe", "CombineRecipe"]
+    assert schemas["PlanRequest"]["properties"]["recipe"] == {"$ref": "#/components/schemas/CrossmatchRecipe"}
+    assert schemas["CombineRecipe"]["properties"].keys() == CombineRecipe.model_fields.keys()
     assert recipe["properties"].keys() == CrossmatchRecipe.model_fields.keys()
     assert set(recipe["required"]) == {"catalog", "redshifts"}
     assert all(field.get("description") for name, field in recipe["properties"].items() if name != "kind")

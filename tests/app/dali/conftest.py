@@ -107,7 +107,7 @@ async def app(running_app: FastAPI, dali_config: AppConfig, monkeypatch: pytest.
     services = running_app.state.services
     yield running_app
     running_app.state.services = services
-    await execute(dali_config.database_url, "TRUNCATE jobs, uploads, workers")
+    await execute(dali_config.database_url, "TRUNCATE jobs, uploads, workers, publications, publication_tags")
     await services.blobs.delete_prefix("jobs")
 
 

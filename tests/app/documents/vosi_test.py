@@ -18,7 +18,7 @@ BASIC, OAUTH = "ivo://ivoa.net/sso#BasicAA", "ivo://ivoa.net/sso#OAuth"
 
 
 def a_capabilities_document() -> bytes:
-    return capabilities_document(vosi=SERVICE, service=SERVICE)
+    return capabilities_document(vosi=SERVICE, services=[SERVICE])
 
 
 @pytest.fixture

@@ -1,0 +1,312 @@
+"""Published files: named, in versions that stay, with tags that move from one version to another.
+
+What a file holds is JSON to this module. A version never changes and its file is never swept; retired, it is only
+hidden. A tag is moved for one release at a time: of each name and release, one version carries it.
+"""
+
+import re
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, Text, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from uws.blobs import BlobInfo, BlobStore
+from uws.database import Database
+from uws.errors import InvalidPublicationError, PublicationConflictError, UnknownPublicationError
+from uws.tables import PublicationRow, PublicationTagRow, stamp
+
+__all__ = ["LATEST", "NewPublication", "Publication", "PublicationService"]
+
+LATEST = "latest"
+"""The tag of the version that is meant by a name alone."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_KEPT_CHARACTERS = "letters, digits, dot, dash and underscore, at most 64"
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPublication:
+    """What is to be published."""
+
+    name: str
+    version: str
+    release: str
+    """What it was made for."""
+    filename: str
+    media_type: str
+    details: dict[str, Any] = field(default_factory=dict)
+    """What users are told of it."""
+    record: dict[str, Any] | None = None
+    """Where it comes from, if that is known."""
+    required_right: str | None = None
+    """Right that a user needs to see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A published version."""
+
+    name: str
+    version: str
+    release: str
+    blob: str
+    """Key in the blob store; the file there never changes."""
+    filename: str
+    media_type: str
+    size: int
+    """Bytes."""
+    sha256: str
+    details: dict[str, Any]
+    record: dict[str, Any] | None
+    required_right: str | None
+    publication_time: datetime
+    retirement_time: datetime | None
+    """When it was hidden; None while it is shown."""
+    latest_for: tuple[str, ...]
+    """Releases of which it is the latest version."""
+
+
+class PublicationService:
+    """Publishes files, and finds them again."""
+
+    def __init__(self, database: Database, blobs: BlobStore) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    async def publish(self, new: NewPublication, chunks: AsyncIterator[bytes], *, latest: bool = False) -> Publication:
+        """Store a file and publish it; of two who publish one version at once, one is refused.
+
+        Parameters
+        ----------
+        chunks
+            The file.
+        latest
+            Whether it becomes the latest version of its release at once.
+
+        Raises
+        ------
+        InvalidPublicationError
+            If a name cannot be part of an address.
+        PublicationConflictError
+            If the version exists, retired or not; nothing is kept.
+        """
+        _require_names(new)
+        # A folder of its own for each attempt: who loses takes only their own file away again.
+        prefix = f"publications/{uuid.uuid4().hex}"
+        await self._require_new(new)
+        stored = await self._blobs.write(f"{prefix}/data{Path(new.filename).suffix}", chunks)
+        try:
+            async with self._database.transaction() as session:
+                await session.execute(insert(PublicationRow).values(_columns(new, stored)))
+                if latest:
+                    await _move_tag(session, new.name, new.version, new.release)
+        except IntegrityError as error:
+            await self._blobs.delete_prefix(prefix)
+            raise _exists(new) from error
+        logger.info("published", name=new.name, version=new.version, release=new.release, size=stored.size)
+        return await self.get(new.name, new.version)
+
+    async def get(self, name: str, version: str) -> Publication:
+        """One version, retired or not.
+
+        Raises
+        ------
+        UnknownPublicationError
+            If there is none.
+        """
+        async with self._database.reading() as session:
+            found = await _publications(
+                session, PublicationRow.name == name, PublicationRow.version == version, with_retired=True
+            )
+        if not found:
+            raise UnknownPublicationError(f"There is no version {version!r} of {name!r}.")
+        return found[0]
+
+    async def get_latest(self, name: str, *, release: str | None = None) -> Publication:
+        """The version that is tagged as the latest.
+
+        Parameters
+        ----------
+        release
+            Of this release; without it, of all versions that are the latest of some release the one that was
+            published last.
+
+        Raises
+        ------
+        UnknownPublicationError
+            If no version of this name is tagged.
+        """
+        tagged = [
+            publication
+            for publication in await self.list(name=name)
+            if publication.latest_for and release in (None, *publication.latest_for)
+        ]
+        if not tagged:
+            of_release = f" for release {release!r}" if release is not None else ""
+            raise UnknownPublicationError(f"There is no latest version of {name!r}{of_release}.")
+        return tagged[0]
+
+    async def list(self, *, name: str | None = None, with_retired: bool = False) -> Sequence[Publication]:
+        """All versions that are shown, or those of one name; the last published first."""
+        conditions = () if name is None else (PublicationRow.name == name,)
+        async with self._database.reading() as session:
+            return await _publications(session, *conditions, with_retired=with_retired)
+
+    async def tag(self, name: str, version: str, *, release: str) -> Publication:
+        """Make a version the latest of a release, in the place of the one that was.
+
+        Raises
+        ------
+        UnknownPublicationError
+            If there is no such version.
+        PublicationConflictError
+            If it is retired.
+        """
+        async with self._database.transaction() as session:
+            row = await _locked(session, name, version)
+            if row.retirement_time is not None:
+                raise PublicationConflictError(f"Version {version!r} of {name!r} is retired.")
+            await _move_tag(session, name, version, release)
+        logger.info("tagged", name=name, version=version, release=release, tag=LATEST)
+        return await self.get(name, version)
+
+    async def retire(self, name: str, version: str) -> Publication:
+        """Hide a version from lists; whoever knows it still gets it.
+
+        Raises
+        ------
+        UnknownPublicationError
+            If there is no such version.
+        PublicationConflictError
+            If it is the latest of a release: another one must be tagged first.
+        """
+        async with self._database.transaction() as session:
+            await _locked(session, name, version)
+            tagged = select(PublicationTagRow.release).where(
+                PublicationTagRow.name == name, PublicationTagRow.version == version
+            )
+            if releases := sorted(await session.scalars(tagged)):
+                raise PublicationConflictError(
+                    f"Version {version!r} of {name!r} is the latest for {', '.join(releases)}: tag another one first."
+                )
+            await session.execute(
+                update(PublicationRow)
+                .where(
+                    PublicationRow.name == name,
+                    PublicationRow.version == version,
+                    PublicationRow.retirement_time.is_(None),
+                )
+                .values(retirement_time=stamp())
+            )
+        logger.info("retired", name=name, version=version)
+        return await self.get(name, version)
+
+    async def _require_new(self, new: NewPublication) -> None:
+        """Ask before the file is stored, which may take long; the store decides afterwards."""
+        try:
+            await self.get(new.name, new.version)
+        except UnknownPublicationError:
+            return
+        raise _exists(new)
+
+
+async def _move_tag(session: AsyncSession, name: str, version: str, release: str) -> None:
+    """One statement, so that of two who move it at once the later one holds."""
+    values = {"name": name, "release": release, "tag": LATEST, "version": version, "tag_time": stamp()}
+    moved = {"version": version, "tag_time": stamp()}
+    await session.execute(
+        upsert(PublicationTagRow)
+        .values(values)
+        .on_conflict_do_update(index_elements=["name", "release", "tag"], set_=moved)
+    )
+
+
+async def _locked(session: AsyncSession, name: str, version: str) -> PublicationRow:
+    """The row, held until the transaction ends: nobody tags what is being retired."""
+    row = await session.scalar(
+        select(PublicationRow).where(PublicationRow.name == name, PublicationRow.version == version).with_for_update()
+    )
+    if row is None:
+        raise UnknownPublicationError(f"There is no version {version!r} of {name!r}.")
+    return row
+
+
+async def _publications(
+    session: AsyncSession, *conditions: ColumnElement[bool], with_retired: bool
+) -> list[Publication]:
+    tags = (
+        select(func.coalesce(func.array_agg(PublicationTagRow.release), literal([], type_=ARRAY(Text))))
+        .where(PublicationTagRow.name == PublicationRow.name, PublicationTagRow.version == PublicationRow.version)
+        .correlate(PublicationRow)
+        .scalar_subquery()
+    )
+    query = select(PublicationRow, tags).where(*conditions)
+    if not with_retired:
+        query = query.where(PublicationRow.retirement_time.is_(None))
+    newest_first = query.order_by(
+        PublicationRow.publication_time.desc(), PublicationRow.name, PublicationRow.version.desc()
+    )
+    return [_publication_of(row, releases) for row, releases in (await session.execute(newest_first)).all()]
+
+
+def _publication_of(row: PublicationRow, releases: Sequence[str]) -> Publication:
+    return Publication(
+        name=row.name,
+        version=row.version,
+        release=row.release,
+        blob=row.blob,
+        filename=row.filename,
+        media_type=row.media_type,
+        size=row.size,
+        sha256=row.sha256,
+        details=row.details,
+        record=row.record,
+        required_right=row.required_right,
+        publication_time=row.publication_time,
+        retirement_time=row.retirement_time,
+        latest_for=tuple(sorted(releases)),
+    )
+
+
+def _columns(new: NewPublication, stored: BlobInfo) -> dict[str, Any]:
+    return {
+        "name": new.name,
+        "version": new.version,
+        "release": new.release,
+        "blob": stored.key,
+        "filename": new.filename,
+        "media_type": new.media_type,
+        "size": stored.size,
+        "sha256": stored.sha256,
+        "details": new.details,
+        "record": new.record,
+        "required_right": new.required_right,
+        "publication_time": stamp(),
+    }
+
+
+def _require_names(new: NewPublication) -> None:
+    wrong = [
+        f"{what} {text!r}"
+        for what, text in (("name", new.name), ("version", new.version), ("release", new.release))
+        if not _NAME.fullmatch(text)
+    ]
+    if wrong:
+        raise InvalidPublicationError(f"{' and '.join(wrong)}: {_KEPT_CHARACTERS}, and the first a letter or digit.")
+
+
+def _exists(new: NewPublication) -> PublicationConflictError:
+    return PublicationConflictError(
+        f"Version {new.version!r} of {new.name!r} is published already, and versions never change: take another one."
+    )
