@@ -86,7 +86,7 @@ def mark_duplicates(table: pa.Table, recipe: CombineRecipe) -> pa.Table:
     marks = _marks(table, sky, members, resolution, priority) | {
         "group_id": _group_ids(sky),
         "n_measurements": pa.array(sky.size, pa.int32()),
-        "z_scatter": pa.array(_scatter(sky.group, sky.is_star, z), from_pandas=True),
+        "z_scatter": pa.array(_scatter(sky.group, members, z), from_pandas=True),
         "compared_to": _compared_to(sky),
     }
     if recipe.z_from is CombinedRedshift.MEAN:
@@ -186,9 +186,9 @@ def _group_ids(sky: _Sky) -> pa.Array:
     return pa.array(numbers[np.where(lender >= 0, sky.group[lender], sky.group)])
 
 
-def _scatter(group: IntArray, is_star: BoolArray, z: FloatArray) -> FloatArray:
+def _scatter(group: IntArray, members: IntArray, z: FloatArray) -> FloatArray:
     """(largest - smallest) / (1 + median) of each row's group, NaN below two redshifts, shape (n,)."""
-    known = np.flatnonzero(~np.isnan(z) & ~is_star)
+    known = members[~np.isnan(z[members])]
     order = known[np.lexsort((z[known], group[known]))]
     groups, start, count = np.unique(group[order], return_index=True, return_counts=True)
     middle = (z[order[start + (count - 1) // 2]] + z[order[start + count // 2]]) / 2
