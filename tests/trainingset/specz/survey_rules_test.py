@@ -65,6 +65,16 @@ def test_each_row_of_a_survey_is_of_its_kind_of_measurement(cases: SurveyCases, 
     assert types == expected
 
 
+@pytest.mark.parametrize("cases", CASES, ids=lambda cases: cases.survey)
+def test_flags_that_a_file_has_as_texts_mean_the_same(cases: SurveyCases) -> None:
+    table = release_of(cases)
+    texts = table.set_column(table.column_names.index("z_flag"), "z_flag", table["z_flag"].cast(pa.string()))
+
+    flags = none_for_nan(quality_flags(texts, rules_of(cases.survey), RuleSet.CURRENT))
+
+    assert flags == [case.current for case in cases.rows]
+
+
 def test_every_survey_and_every_value_of_its_tables_has_a_case() -> None:
     by_survey: dict[str, set[object]] = {}
     for cases in CASES:

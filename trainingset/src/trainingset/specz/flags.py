@@ -10,7 +10,7 @@ from trainingset.combine_recipe import RuleSet
 from trainingset.expression import parse_condition
 from trainingset.expression_arrow import rows_where
 from trainingset.positions import BoolArray, FloatArray
-from trainingset.specz.rules import QualityRule, SurveyRules
+from trainingset.specz.rules import ROLE_COLUMNS, QualityRule, SurveyRules
 
 __all__ = ["instrument_types", "last_digit", "quality_flags", "unmapped_flags"]
 
@@ -37,7 +37,8 @@ def quality_flags(table: pa.Table, rules: SurveyRules, rule_set: RuleSet = RuleS
     rule = replaced or rules.quality
     typed = _typed(table, rules)
     answers = np.full(table.num_rows, np.nan if rule.default is None else float(rule.default))
-    _apply_table(answers, _read(typed["z_flag"], rule), rule)
+    if "z_flag" in table.column_names:
+        _apply_table(answers, _read(table["z_flag"], rule), rule)
     for condition in rule.conditions:
         answers[_is_true(condition.when, typed)] = np.nan if condition.gives is None else float(condition.gives)
     if rules.star is not None and replaced is None:
@@ -89,12 +90,12 @@ def last_digit(flags: FloatArray) -> FloatArray:
 
 
 def _typed(table: pa.Table, rules: SurveyRules) -> pa.Table:
-    """The columns that rules may name, in the types that the rules declare; absent ones are null."""
-    wanted: dict[str, ColumnType] = {"z": ColumnType.FLOAT64, "z_err": ColumnType.FLOAT64, **rules.columns.needed}
-    columns = {name: _cast(table, name, datatype) for name, datatype in wanted.items()}
-    has_flags = "z_flag" in table.column_names
-    columns["z_flag"] = table["z_flag"] if has_flags else pa.nulls(table.num_rows, pa.float64())
-    return pa.table(columns)
+    """The columns that conditions may name, in the types that the rules declare; absent ones are null.
+
+    A flag that a file has as a text is a number here, else conditions would fail at files without types.
+    """
+    wanted = {**ROLE_COLUMNS, **rules.columns.needed}
+    return pa.table({name: _cast(table, name, datatype) for name, datatype in wanted.items()})
 
 
 def _cast(table: pa.Table, name: str, datatype: ColumnType) -> pa.ChunkedArray | pa.Array:
