@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 DEMO_FOLDER ?= .tsm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test client docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine
+.PHONY: help install demo serve test client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -54,6 +54,9 @@ bench-combine: install  ## Measure how long repeated measurements of 1 and 5 mil
 
 client: install  ## Generate clients/python/src/tsm/api from the service's OpenAPI document
 	$(BIN)/python clients/python/openapi/generate.py
+
+check-surveys: install  ## Validate the rules of all surveys
+	$(BIN)/python -m trainingset.specz.check_surveys
 
 bench-import-time: install  ## Measure what `import tsm` costs beside `import pandas`
 	$(BIN)/python -m benchmarks.import_time
