@@ -69,3 +69,16 @@ def test_a_crowd_that_is_not_at_the_very_same_position_is_refused_too() -> None:
     ra, dec = 53.1 + generator.normal(0, 1e-5, 100_000), -28.1 + generator.normal(0, 1e-5, 100_000)
     with pytest.raises(CrowdedSkyError, match=r"ra 53\.1\d+, dec -28\.\d+"):
         find_sky_pairs(ra, dec, 0.5)
+
+
+def test_a_field_where_every_row_has_a_thousand_neighbors_is_refused_before_they_are_listed() -> None:
+    generator = np.random.default_rng(0)
+    ra, dec = generator.uniform(10, 10.02, 60_000), generator.uniform(0, 0.02, 60_000)
+    with pytest.raises(CrowdedSkyError, match="smaller radius"):
+        find_sky_pairs(ra, dec, 7.0)
+
+
+def test_all_of_many_measurements_of_few_galaxies_are_paired() -> None:
+    generator = np.random.default_rng(0)
+    ra, dec = generator.uniform(0, 360, 30_000), generator.uniform(-60, 60, 30_000)
+    assert len(find_sky_pairs(np.repeat(ra, 10), np.repeat(dec, 10), 0.5)) == 30_000 * 45

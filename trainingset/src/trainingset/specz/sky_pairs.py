@@ -15,8 +15,10 @@ __all__ = ["MOST_PAIRS", "CrowdedSkyError", "SkyPairs", "find_sky_pairs"]
 IntArray = npt.NDArray[np.int64]
 
 MOST_PAIRS = 20_000_000
-"""Pairs that crowded places may make: 6300 rows at one position, or ten measurements of each of 400 000 galaxies.
-Beyond that the table is wrong (a position that stands for none), and its pairs would not fit into memory."""
+"""Pairs of one table: those of 6300 rows at one position, or of ten measurements of each of 400 000 galaxies. With more
+the table is wrong (a position that stands for none) or the radius, and the pairs would not fit into memory."""
+_CERTAINLY_FEW = MOST_PAIRS // 20
+"""With so many pairs inside of small cells there are fewer than `MOST_PAIRS` in all."""
 
 
 class CrowdedSkyError(TableError):
@@ -50,13 +52,13 @@ def find_sky_pairs(ra: FloatArray, dec: FloatArray, radius_arcsec: FloatArray | 
     Raises
     ------
     CrowdedSkyError
-        If rows in crowded places would make more than `MOST_PAIRS` pairs; the error names the worst place.
+        If there are more than `MOST_PAIRS` pairs; the error names the most crowded place.
     """
     radius = np.broadcast_to(np.asarray(radius_arcsec, np.float64), ra.shape)
     vectors = unit_vectors(ra, dec)
-    classes = _radius_classes(radius)
+    classes = _radius_classes(vectors, radius)
     _refuse_crowds(ra, dec, vectors, classes)
-    proposed = list(_proposed(vectors, classes))
+    proposed = list(_proposed(classes))
     if not proposed:
         return SkyPairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     pairs = np.sort(np.concatenate(proposed), axis=1)
@@ -71,49 +73,61 @@ class _RadiusClass:
     """Rows of similar radii, which are looked for together."""
 
     rows: IntArray
+    tree: cKDTree
+    """Of these rows, numbered from 0."""
     reach: float
     """Chord on the unit sphere: the largest radius of the class, and more than the rounding of separations."""
     radius_arcsec: float
 
 
-def _radius_classes(radius: FloatArray) -> list[_RadiusClass]:
+def _radius_classes(vectors: FloatArray, radius: FloatArray) -> list[_RadiusClass]:
     """Rows by the power of two of their radius, narrow ones first, so that one wide radius widens no other's search."""
-    if not len(radius):
-        return []
     _, exponent = np.frexp(radius)
     classes = []
     for power in np.unique(exponent):
         rows = np.flatnonzero(exponent == power)
+        # Neither balanced nor compact: built in a third of the time, and as fast to search on the sky.
+        tree = cKDTree(vectors[rows], balanced_tree=False, compact_nodes=False)
         widest = float(radius[rows].max())
         reach = 2 * np.sin(np.radians((widest + RESOLUTION_ARCSEC) / 3600) / 2)
-        classes.append(_RadiusClass(rows, float(reach), widest))
+        classes.append(_RadiusClass(rows, tree, float(reach), widest))
     return classes
 
 
-def _proposed(vectors: FloatArray, classes: list[_RadiusClass]) -> Iterator[IntArray]:
+def _proposed(classes: list[_RadiusClass]) -> Iterator[IntArray]:
     """Pairs within the wider class's reach, shape (m, 2) each; every pair of rows once."""
-    # Neither balanced nor compact: built in a third of the time, and as fast to search on the sky.
-    trees = [cKDTree(vectors[each.rows], balanced_tree=False, compact_nodes=False) for each in classes]
-    for number, (wide, tree) in enumerate(zip(classes, trees, strict=True)):
-        inside = tree.query_pairs(wide.reach, output_type="ndarray")
+    for number, wide in enumerate(classes):
+        inside = wide.tree.query_pairs(wide.reach, output_type="ndarray")
         yield wide.rows[inside].reshape(-1, 2)
-        for narrow, other in zip(classes[:number], trees[:number], strict=True):
-            found = tree.sparse_distance_matrix(other, wide.reach, output_type="ndarray")
+        for narrow in classes[:number]:
+            found = wide.tree.sparse_distance_matrix(narrow.tree, wide.reach, output_type="ndarray")
             yield np.stack([wide.rows[found["i"]], narrow.rows[found["j"]]], axis=-1)
 
 
 def _refuse_crowds(ra: FloatArray, dec: FloatArray, vectors: FloatArray, classes: list[_RadiusClass]) -> None:
-    """Count the pairs that are certain, those of rows in one small cell, before any pair is made."""
-    certain = 0
-    for number, each in enumerate(classes):
+    """Count pairs before any is made: those inside of small cells, then all unless these are few."""
+    certain, worst, radius_arcsec = 0, np.empty(0, np.int64), 0.0
+    for number, wide in enumerate(classes):
         rows = np.concatenate([narrower.rows for narrower in classes[: number + 1]])
-        # The diagonal of such a cell is the reach. All pairs are at most some twenty times those of single cells.
-        _, cell, counts = np.unique(_cells(vectors[rows], each.reach / 3**0.5), return_inverse=True, return_counts=True)
-        wide = np.bincount(cell[len(rows) - len(each.rows) :], minlength=len(counts))
-        certain += int((wide * (wide - 1) // 2 + wide * (counts - wide)).sum())
-        if certain > MOST_PAIRS:
-            crowd = int(np.argmax(np.where(wide > 0, counts, 0)))
-            raise _crowded(ra, dec, rows[cell == crowd], each.radius_arcsec)
+        # The diagonal of such a cell is the reach.
+        _, cell, counts = np.unique(_cells(vectors[rows], wide.reach / 3**0.5), return_inverse=True, return_counts=True)
+        of_class = np.bincount(cell[len(rows) - len(wide.rows) :], minlength=len(counts))
+        certain += int((of_class * (of_class - 1) // 2 + of_class * (counts - of_class)).sum())
+        crowd = int(np.argmax(np.where(of_class > 0, counts, 0)))
+        if counts[crowd] > len(worst):
+            worst, radius_arcsec = rows[cell == crowd], wide.radius_arcsec
+    if certain > MOST_PAIRS or (certain > _CERTAINLY_FEW and _count(classes) > MOST_PAIRS):
+        raise _crowded(ra, dec, worst, radius_arcsec)
+
+
+def _count(classes: list[_RadiusClass]) -> int:
+    """Pairs that would be proposed."""
+    total = 0
+    for number, wide in enumerate(classes):
+        # Each pair from both sides, and each row with itself.
+        total += (int(wide.tree.count_neighbors(wide.tree, wide.reach)) - len(wide.rows)) // 2
+        total += sum(int(wide.tree.count_neighbors(narrow.tree, wide.reach)) for narrow in classes[:number])
+    return total
 
 
 def _cells(vectors: FloatArray, side: float) -> npt.NDArray[np.uint64]:
@@ -127,8 +141,8 @@ def _cells(vectors: FloatArray, side: float) -> npt.NDArray[np.uint64]:
 def _crowded(ra: FloatArray, dec: FloatArray, rows: IntArray, radius_arcsec: float) -> CrowdedSkyError:
     place = f"ra {ra[rows[0]]:.6f}, dec {dec[rows[0]]:+.6f}"
     message = (
-        f"{len(rows)} rows lie within {radius_arcsec:g} arcsec of {place}; such places would make more than "
-        f"{MOST_PAIRS} pairs of rows. A position that so many rows share usually stands for none: remove these rows, "
+        f"{len(rows)} rows lie within {radius_arcsec:g} arcsec of {place}, and with all others there are more than "
+        f"{MOST_PAIRS} pairs of near rows. A position that so many rows share usually stands for none: remove these, "
         "or take a smaller radius"
     )
     told = tuple(int(row) + 1 for row in np.sort(rows)[:5])
