@@ -116,7 +116,8 @@ async def check(
     """
     kind = kind or kind_of(values)
     named = await _look_up(services, identity, kind, values, inline or {})
-    recipe = named.resolved(problems)
+    # In a thread: rule files of users take their time.
+    recipe = await asyncio.to_thread(named.resolved, problems)
     # As given, not as resolved: provenance tells the two apart, and a worker resolves by the catalog as it is then.
     given = named.draft.recipe.model_dump(mode="json", exclude_unset=True)
     run = _run_request(kind, given, (), named.found, named.catalogs, resolved=recipe)
@@ -138,7 +139,7 @@ async def plan(services: Services, identity: Identity, values: Mapping[str, obje
         raise RecipeError([Problem(parameter="kind", message=message, value=kind)])
     named = await _look_up(services, identity, kind, values, {})
     try:
-        recipe = named.resolved()
+        recipe = await asyncio.to_thread(named.resolved)
     except RecipeError as error:
         return refused_plan(error.problems, named.profile)
     assert isinstance(recipe, CrossmatchRecipe), "the kind says so"

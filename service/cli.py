@@ -21,6 +21,8 @@ cli = typer.Typer(
 )
 catalog = typer.Typer(help="The object catalogs of the service.", no_args_is_help=True)
 cli.add_typer(catalog, name="catalog")
+compilation = typer.Typer(help="The compilations of redshifts that are published here.", no_args_is_help=True)
+cli.add_typer(compilation, name="compilation")
 
 Folder = Annotated[Path, typer.Option(help="Folder of the embedded service: its data, logs and settings.")]
 Port = Annotated[
@@ -135,6 +137,79 @@ def catalog_check(
     from service.catalog_check import check_catalogs
 
     raise typer.Exit(check_catalogs(registry if registry is not None else folder / "registry.yaml"))
+
+
+Name = Annotated[str, typer.Argument(help="Name of the compilation.")]
+Version = Annotated[str, typer.Argument(help="One of its versions.")]
+
+
+@compilation.command("publish")
+def compilation_publish(
+    source: Annotated[str, typer.Argument(help="A table of redshifts, or the id of a completed job.")],
+    name: Annotated[str, typer.Option(help="Users write compilation:NAME.")],
+    version: Annotated[str, typer.Option(help="Never used before with this name.")],
+    release: Annotated[str, typer.Option(help="Data release that it is for, such as dp2.")],
+    title: Annotated[str, typer.Option(help="What lists show.")],
+    description: Annotated[str, typer.Option(help="What is in it.")] = "",
+    doi: Annotated[str | None, typer.Option(help="By which it is cited.")] = None,
+    notes: Annotated[str, typer.Option(help="What to know before using it.")] = "",
+    citation: Annotated[list[str] | None, typer.Option(help="What users are asked to cite; may repeat.")] = None,
+    provenance: Annotated[Path | None, typer.Option(help="Provenance record of a file; a job has its own.")] = None,
+    required_right: Annotated[str | None, typer.Option(help="Data right that users need.")] = None,
+    latest: Annotated[bool, typer.Option("--latest", help="Make it the latest of its release at once.")] = False,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Publish a compilation: its file is kept for good, and this version never changes."""
+    from service.publishing import PublishOrder, publish_compilation
+
+    order = PublishOrder(
+        source=source,
+        name=name,
+        version=version,
+        release=release,
+        title=title,
+        description=description,
+        doi=doi,
+        notes=notes,
+        citations=tuple(citation or ()),
+        provenance=provenance,
+        required_right=required_right,
+        latest=latest,
+    )
+    raise typer.Exit(publish_compilation(order, folder))
+
+
+@compilation.command("list")
+def compilation_list(
+    name: Annotated[str | None, typer.Option(help="Only this compilation.")] = None,
+    retired: Annotated[bool, typer.Option("--retired", help="Also versions that were retired.")] = False,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """List what is published, the last published first."""
+    from service.publishing import list_compilations
+
+    raise typer.Exit(list_compilations(folder, name=name, with_retired=retired))
+
+
+@compilation.command("tag")
+def compilation_tag(
+    name: Name,
+    version: Version,
+    release: Annotated[str, typer.Option(help="Data release of which it becomes the latest.")],
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Make a version the latest of a release, in the place of the one that was."""
+    from service.publishing import tag_compilation
+
+    raise typer.Exit(tag_compilation(name, version, folder, release=release))
+
+
+@compilation.command("retire")
+def compilation_retire(name: Name, version: Version, folder: Folder = DEFAULT_FOLDER) -> None:
+    """Take a version from the lists; whoever knows it still gets it."""
+    from service.publishing import retire_compilation
+
+    raise typer.Exit(retire_compilation(name, version, folder))
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from service.orphans import end_orphan
 from service.unprivileged import Unprivileged, unprivileged_owner_of
 from service.wheel_binaries import postgres_binaries
 
-__all__ = ["EmbeddedPostgres", "PostgresStartError", "short_socket_folder"]
+__all__ = ["EmbeddedPostgres", "PostgresStartError", "running_postgres_url", "short_socket_folder"]
 
 DATABASE = "tsm"
 START_SECONDS = 60.0
@@ -106,8 +106,7 @@ class EmbeddedPostgres:
                 env=_environment(),
                 start_new_session=True,  # Ctrl-C is for us; we stop the server when nobody uses it any more
             )
-        url = f"postgresql+asyncpg://{DATABASE}@/{DATABASE}?host={quote(str(socket_folder), safe='/')}"
-        server = cls(folder=folder, url=url, process=process, socket_folder=socket_folder, lock=lock)
+        server = cls(folder=folder, url=_url(socket_folder), process=process, socket_folder=socket_folder, lock=lock)
         try:
             server._wait_until_ready()
         except BaseException:
@@ -223,3 +222,19 @@ def _binary(name: str, data: Path) -> Path:
 def _environment() -> dict[str, str]:
     """Nothing of ours but what a C library needs: PGDATA, PGPORT and the like must not leak in."""
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+
+def running_postgres_url(folder: Path) -> str | None:
+    """Address of the server that another process runs on a folder; None if nothing says where.
+
+    PostgreSQL writes its process, data, start, port and socket folder to a file, a line each.
+    """
+    try:
+        lines = (folder / "data" / "postmaster.pid").read_text().splitlines()
+    except (FileNotFoundError, PermissionError):
+        return None
+    return _url(lines[4]) if len(lines) > 4 else None
+
+
+def _url(socket_folder: str | Path) -> str:
+    return f"postgresql+asyncpg://{DATABASE}@/{DATABASE}?host={quote(str(socket_folder), safe='/')}"

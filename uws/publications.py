@@ -21,8 +21,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from uws.blobs import BlobInfo, BlobStore
 from uws.database import Database
-from uws.errors import InvalidPublicationError, PublicationConflictError, UnknownPublicationError
-from uws.tables import PublicationRow, PublicationTagRow, stamp
+from uws.errors import InvalidPublicationError, PublicationConflictError, UnknownJobError, UnknownPublicationError
+from uws.job import Job
+from uws.phase import ExecutionPhase
+from uws.store import job_of
+from uws.tables import JobRow, PublicationRow, PublicationTagRow, stamp
 
 __all__ = ["LATEST", "NewPublication", "Publication", "PublicationService"]
 
@@ -211,6 +214,22 @@ class PublicationService:
             )
         logger.info("retired", name=name, version=version)
         return await self.get(name, version)
+
+    async def completed_job(self, job_id: str) -> Job:
+        """A completed job of whoever, whose result is to be published.
+
+        Raises
+        ------
+        UnknownJobError
+            If there is no such job, or it is not COMPLETED.
+        """
+        async with self._database.reading() as session:
+            row = await session.get(JobRow, job_id)
+        if row is None or row.deletion_time is not None:
+            raise UnknownJobError(f"There is no job {job_id!r}, and no such file.")
+        if row.phase != ExecutionPhase.COMPLETED:
+            raise UnknownJobError(f"Job {job_id} is {row.phase}: only what is COMPLETED can be published.")
+        return job_of(row)
 
     async def _require_new(self, new: NewPublication) -> None:
         """Ask before the file is stored, which may take long; the store decides afterwards."""

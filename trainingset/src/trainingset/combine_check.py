@@ -6,11 +6,13 @@ Light. A worker finds the same and what only rows tell.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
-from trainingset.combine_recipe import CombineInput, CombineRecipe, Repeats
+from trainingset.combine_recipe import CombineInput, CombineRecipe, Repeats, RuleSet
 from trainingset.draft import Draft
 from trainingset.errors import Problem, RecipeError
 from trainingset.profile import TableProfile
 from trainingset.roles import given_role_problems
+from trainingset.specz.rule_file import read_rule_file
+from trainingset.specz.survey_book import SurveyBook
 from trainingset.wire import ResponseFormat
 
 __all__ = ["check_combination", "combination_problems"]
@@ -76,7 +78,14 @@ def combination_problems(
     if "footprints" not in refused:
         yield from _footprint_problems(recipe, catalog_ids, footprint_names)
     yield from _format_problems(recipe)
+    book: SurveyBook | None = None
+    try:
+        book = SurveyBook.of(read_rule_file(recipe.survey_rules, name="SURVEY_RULES") if recipe.survey_rules else ())
+    except RecipeError as error:
+        yield from error.problems
     if "inputs" not in refused:
+        if book is not None and recipe.rules is not RuleSet.REFERENCE:
+            yield from _survey_problems(recipe, book)
         yield from _repeat_problems(recipe, profiles)
         for number, given in enumerate(recipe.inputs, start=1):
             yield from _role_problems(given, number, profiles.get(given.source))
@@ -132,6 +141,20 @@ def _repeat_problems(recipe: CombineRecipe, profiles: Mapping[str, TableProfile]
                 "take both with REPEATS=allow."
             )
             yield Problem(parameter="INPUT", message=message, value=given.source)
+
+
+def _survey_problems(recipe: CombineRecipe, book: SurveyBook) -> Iterator[Problem]:
+    """Surveys of whole inputs that nobody knows."""
+    for number, given in enumerate(recipe.inputs, start=1):
+        if given.survey is None or book.find(given.survey) is not None:
+            continue
+        close = get_close_matches(given.survey.upper(), book.names, n=2)
+        meant = f"did you mean {' or '.join(close)}? " if close else ""
+        message = (
+            f"input {number}, {given.source}: there is no survey {given.survey!r}; {meant}Of a survey of your own send "
+            "the rules: SURVEY_RULES."
+        )
+        yield Problem(parameter="INPUT", message=message, value=given.survey)
 
 
 def _role_problems(given: CombineInput, number: int, profile: TableProfile | None) -> Iterator[Problem]:
