@@ -104,6 +104,7 @@ def test_coverage_is_made_of_pixels() -> None:
     ("name", "column"),
     [
         ("dp1", "is_in_DP1_fields"),
+        ("DP1", "is_in_DP1_fields"),
         ("rubin", "is_in_rubin_footprint"),
         ("dp2_object", "is_in_dp2_object"),
         ("euclid-q1.south", "is_in_euclid_q1_south"),

@@ -43,6 +43,10 @@ def hard_rows(draw: st.DrawFn, *, most: int = 10) -> pa.Table:
 
 @st.composite
 def recipes(draw: st.DrawFn) -> CombineRecipe:
+    """Presets as they are, and recipes that resemble none."""
+    preset = draw(st.sampled_from([None, None, "training", "reference", "complete"]))
+    if preset is not None:
+        return a_recipe(preset=preset)
     criteria = st.sampled_from(["quality_flag", "instrument_type", "z_err", "date", "lines", "-lines"])
     return a_recipe(
         priority=tuple(draw(st.lists(criteria, min_size=1, max_size=4, unique=True))),

@@ -117,7 +117,7 @@ def coverage_footprint(card: CatalogCard) -> CoverageFootprint:
 
 def footprint_column(name: str) -> str:
     """Column that tells whether a row is in this footprint: ``is_in_`` and the name."""
-    return _COLUMNS.get(name, f"is_in_{re.sub(r'[^A-Za-z0-9_]', '_', name)}")
+    return _COLUMNS.get(name.casefold(), f"is_in_{re.sub(r'[^A-Za-z0-9_]', '_', name)}")
 
 
 def inside(footprint: Footprint, ra: FloatArray, dec: FloatArray) -> BoolArray:
