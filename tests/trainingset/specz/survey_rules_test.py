@@ -11,7 +11,7 @@ from tests.trainingset.specz.flags.cases import SurveyCases
 from trainingset.columns import ColumnType
 from trainingset.combine_recipe import RuleSet
 from trainingset.specz.flags import instrument_types, quality_flags
-from trainingset.specz.rules import SurveyRules
+from trainingset.specz.rules import QualityCondition, SurveyRules
 from trainingset.specz.survey import find_survey, load_surveys
 from trainingset.specz.survey_book import SurveyBook
 
@@ -73,6 +73,15 @@ def test_flags_that_a_file_has_as_texts_mean_the_same(cases: SurveyCases) -> Non
     flags = none_for_nan(quality_flags(texts, rules_of(cases.survey), RuleSet.CURRENT))
 
     assert flags == [case.current for case in cases.rows]
+
+
+def test_conditions_read_flags_of_letters_as_texts() -> None:
+    rules = rules_of("VIMOS")
+    condition = QualityCondition(when="z_flag LIKE 'MR%'", gives=2)
+    changed = rules.model_copy(update={"quality": rules.quality.model_copy(update={"conditions": (condition,)})})
+    rows = pa.table({"z": [0.5, 0.5], "z_err": pa.nulls(2, pa.float64()), "z_flag": ["MR_A", "LRb_A"]})
+
+    assert quality_flags(rows, changed, RuleSet.CURRENT).tolist() == [2, 4]
 
 
 def test_every_survey_and_every_value_of_its_tables_has_a_case() -> None:

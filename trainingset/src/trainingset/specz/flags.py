@@ -10,7 +10,8 @@ from trainingset.combine_recipe import RuleSet
 from trainingset.expression import parse_condition
 from trainingset.expression_arrow import rows_where
 from trainingset.positions import BoolArray, FloatArray
-from trainingset.specz.rules import ROLE_COLUMNS, QualityRule, SurveyRules
+from trainingset.specz.rule_file import condition_columns
+from trainingset.specz.rules import QualityRule, SurveyRules
 
 __all__ = ["instrument_types", "last_digit", "quality_flags", "unmapped_flags"]
 
@@ -90,11 +91,11 @@ def last_digit(flags: FloatArray) -> FloatArray:
 
 
 def _typed(table: pa.Table, rules: SurveyRules) -> pa.Table:
-    """The columns that conditions may name, in the types that the rules declare; absent ones are null.
+    """The columns that conditions may name, in the types with which they were checked; absent ones are null.
 
-    A flag that a file has as a text is a number here, else conditions would fail at files without types.
+    A number that a file has as a text is a number here, else conditions would fail at files without types.
     """
-    wanted = {**ROLE_COLUMNS, **rules.columns.needed}
+    wanted = condition_columns(rules)
     return pa.table({name: _cast(table, name, datatype) for name, datatype in wanted.items()})
 
 
