@@ -59,7 +59,7 @@ def test_unreadable_and_missing_inputs_are_told_with_everything_else(tmp_path: P
     for expected in (
         "PRESET: ",
         "FOOTPRINTS: there is no footprint 'atlantis'; there are dp1.",
-        "EXTRA_COLUMNS: 'z' is a column of every compilation",
+        "EXTRA_COLUMNS: 'z' is a column of this compilation",
         "EXTRA_COLUMNS: no input has the column 'colour'",
         "FORMATS: an HDF5 file is for photo-z codes",
         "INPUT: input 2, empty.csv: has columns but no rows",

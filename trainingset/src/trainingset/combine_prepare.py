@@ -3,15 +3,15 @@
 What is wrong is gathered, not raised: the rows of the sound inputs are looked at too before anything is told.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pyarrow as pa
 from pydantic import TypeAdapter
 
+from trainingset.combine_check import combination_problems
 from trainingset.combine_recipe import CombineInput, CombineRecipe
 from trainingset.draft import Draft
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
@@ -24,12 +24,8 @@ from trainingset.specz.footprint import DP1, Footprint, coverage_footprint, foot
 from trainingset.specz.rule_file import read_rule_file
 from trainingset.specz.survey_book import SurveyBook
 from trainingset.tables import read_catalog, read_table
-from trainingset.wire import ResponseFormat
 
 __all__ = ["InputTable", "PreparedCombination", "extra_column_sources", "input_problem", "prepare_combination"]
-
-_PRIORITIES = ("quality_flag", "instrument_type", "z_err", "date")
-"""What decides between measurements besides extra columns."""
 
 _FOOTPRINT: TypeAdapter[Footprint] = TypeAdapter(Footprint)
 
@@ -95,12 +91,11 @@ def prepare_combination(
         If an input cannot be read now.
     """
     recipe = draft.recipe.resolved()
-    problems = [*draft.problems, *_recipe_problems(recipe, draft.refused)]
+    of_operator = map(_FOOTPRINT.validate_python, order.footprints)
+    named = {footprint.name.casefold(): footprint for footprint in (DP1, *of_operator)}
+    problems = [*draft.problems, *_recipe_problems(draft, order, named)]
     book = _book(recipe, problems)
-    footprints = _footprints(recipe, order, problems)
-    problems += [
-        _taken(name) for name in extra_column_sources(recipe) if name in {footprint_column(f.name) for f in footprints}
-    ]
+    footprints = tuple(dict.fromkeys(_footprints(recipe, order, named)))
     reading = _Reading(order, tables)
     given = () if "inputs" in draft.refused else recipe.inputs
     for number, item in enumerate(given, start=1):
@@ -123,39 +118,22 @@ def extra_column_sources(recipe: CombineRecipe) -> dict[str, str]:
     return {name.strip(): (column or name).strip() for name, _, column in pairs}
 
 
-def _recipe_problems(recipe: CombineRecipe, refused: frozenset[str]) -> list[Problem]:
+def _recipe_problems(draft: Draft[CombineRecipe], order: Order, named: Collection[str]) -> list[Problem]:
     """What the recipe alone tells."""
-    extra = {} if "extra_columns" in refused else extra_column_sources(recipe)
-    problems = [_taken(name) for name in extra if name.casefold() in _TAKEN]
-    if "priority" not in refused:
-        problems += [_no_priority(name, extra) for name in recipe.priority or () if not _is_priority(name, extra)]
-    if ResponseFormat.HDF5 in (recipe.responseformat, *recipe.formats):
-        parameter = "RESPONSEFORMAT" if recipe.responseformat is ResponseFormat.HDF5 else "FORMATS"
-        message = (
-            "an HDF5 file is for photo-z codes, which read magnitudes, and a compilation has none; cross-match it "
-            "first, or ask for another format."
-        )
-        problems.append(Problem(parameter=parameter, message=message, value=ResponseFormat.HDF5))
-    return problems
+    # Inputs are read here, which tells more of them than their profiles do.
+    aside = replace(draft, problems=(), refused=draft.refused | {"inputs"})
+    catalogs = [entry.id for entry in order.catalogs]
+    found = combination_problems(aside, catalog_ids=catalogs, footprint_names=named, profiles={})
+    extra = {} if "extra_columns" in draft.refused else extra_column_sources(draft.recipe)
+    taken = _TAKEN | {footprint_column(name.removeprefix("catalog:")).casefold() for name in draft.recipe.footprints}
+    return [*found, *(_taken(name) for name in extra if name.casefold() in taken)]
 
 
 def _taken(name: str) -> Problem:
     message = (
-        f"{name!r} is a column of every compilation; keep yours under another name: EXTRA_COLUMNS=my_{name}={name}."
+        f"{name!r} is a column of this compilation; keep yours under another name: EXTRA_COLUMNS=my_{name}={name}."
     )
     return Problem(parameter="EXTRA_COLUMNS", message=message, column=name)
-
-
-def _is_priority(name: str, extra: dict[str, str]) -> bool:
-    return name in _PRIORITIES or name.removeprefix("-") in extra
-
-
-def _no_priority(name: str, extra: dict[str, str]) -> Problem:
-    known = [*_PRIORITIES, *extra]
-    close = get_close_matches(name.removeprefix("-"), known, n=2)
-    hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(known)}."
-    message = f"{name!r} cannot decide between measurements; {hint} Further columns are named in EXTRA_COLUMNS first."
-    return Problem(parameter="PRIORITY", message=message, value=name)
 
 
 def _book(recipe: CombineRecipe, problems: list[Problem]) -> SurveyBook:
@@ -168,21 +146,13 @@ def _book(recipe: CombineRecipe, problems: list[Problem]) -> SurveyBook:
         return SurveyBook.of()
 
 
-def _footprints(recipe: CombineRecipe, order: Order, problems: list[Problem]) -> tuple[Footprint, ...]:
-    named = {
-        footprint.name.casefold(): footprint for footprint in (DP1, *map(_FOOTPRINT.validate_python, order.footprints))
-    }
-    found: list[Footprint] = []
+def _footprints(recipe: CombineRecipe, order: Order, named: Mapping[str, Footprint]) -> Iterator[Footprint]:
+    """Footprints that the recipe names and that there are."""
     for name in recipe.footprints:
         entry = _entry(name, order)
         footprint = coverage_footprint(_card(entry)) if entry is not None else named.get(name.casefold())
         if footprint is not None:
-            found.append(footprint)
-            continue
-        known = [*named, *(f"catalog:{entry.id}" for entry in order.catalogs)]
-        message = f"there is no footprint {name!r}; there are {', '.join(known)}."
-        problems.append(Problem(parameter="FOOTPRINTS", message=message, value=name))
-    return tuple({footprint_column(footprint.name): footprint for footprint in found}.values())
+            yield footprint
 
 
 def _card(entry: CatalogEntry) -> CatalogCard:
