@@ -25,7 +25,7 @@ def resolved(recipe: CombineRecipe | None = None, **rows: Any) -> dict[str, tupl
     return {key.removeprefix("S:"): value for key, value in marks.items()}
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(table=hard_rows(), recipe=recipes())
 def test_all_groups_at_once_are_resolved_as_one_after_the_other(table: pa.Table, recipe: CombineRecipe) -> None:
     marked = mark_duplicates(table, recipe)

@@ -74,7 +74,7 @@ def mark_duplicates(table: pa.Table, recipe: CombineRecipe) -> pa.Table:
     """
     table = table.combine_chunks()
     priority = priority_criteria(table, recipe.priority or ())
-    sky = _survey(table, recipe)
+    sky = _find_repeats(table, recipe)
     members = np.flatnonzero((sky.size > 1) & ~sky.is_star)
     z = column_numbers(table, "z")
     resolution = resolve_groups(
@@ -122,7 +122,7 @@ def keep_rows(table: pa.Table, recipe: CombineRecipe) -> pa.Table:
     return table.filter(pc.is_in(table["tie_result"], value_set=pa.array(kept, pa.int8())))
 
 
-def _survey(table: pa.Table, recipe: CombineRecipe) -> _Sky:
+def _find_repeats(table: pa.Table, recipe: CombineRecipe) -> _Sky:
     """Find pairs and groups."""
     keys = table[KEY_COLUMN].combine_chunks().cast(pa.string())
     ra, dec = column_numbers(table, "ra"), column_numbers(table, "dec")
