@@ -416,6 +416,12 @@ class CombineRecipe(BaseModel):
             raise ValueError(f"the radius of {bad[0]} is {value[bad[0]]:g}; it must be above 0 and at most 30 arcsec")
         return {survey.upper(): radius for survey, radius in value.items()}
 
+    @property
+    def extra_sources(self) -> dict[str, str]:
+        """Column of the inputs by its name in the compilation, for each of the extra columns."""
+        pairs = (text.partition("=") for text in self.extra_columns)
+        return {name.strip(): (column or name).strip() for name, _, column in pairs}
+
     def resolved(self) -> "CombineRecipe":
         """The recipe with everything set that its preset sets."""
         preset = PRESETS[self.preset]

@@ -26,6 +26,7 @@ __all__ = [
     "BoolArray",
     "FloatArray",
     "Positions",
+    "full_turn",
     "looks_like_radians",
     "position_frame",
     "position_problems",
@@ -81,6 +82,12 @@ def unit_of(field: pa.Field) -> str:
     """Unit of a column in lower case, empty where it has none; ``km / s``, as astropy writes it, is ``km/s``."""
     unit: bytes = (field.metadata or {}).get(b"unit", b"")
     return "/".join(part.strip() for part in unit.decode().casefold().split("/"))
+
+
+def full_turn(field: pa.Field) -> float:
+    """A full turn of right ascension in the unit of a column: 360 degrees, 24 hours."""
+    unit = unit_of(field)
+    return 24.0 if unit in _HOURS else 360.0 / _DEGREES.get(unit, 1.0)
 
 
 def position_problems(table: pa.Table, roles: Mapping[str, str]) -> tuple[Problem, ...]:

@@ -74,7 +74,7 @@ def _forbidden(text: str) -> list[YamlFault]:
     faults: list[YamlFault] = []
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark is not None else 1
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MOST_NESTING:
             return [YamlFault(line, f"values are nested more than {MOST_NESTING} deep")]

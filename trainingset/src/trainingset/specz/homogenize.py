@@ -1,0 +1,429 @@
+"""Makes rows of a compilation out of the rows of any survey: one scale of quality, types, units, frame and validity."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from trainingset.combine_recipe import CombineInput, CombineRecipe, RadiusFrom, RuleSet, Sentinels, Stars
+from trainingset.errors import Problem, TableError
+from trainingset.positions import BoolArray, FloatArray, Positions, unit_of
+from trainingset.redshift_keys import KEY_COLUMN
+from trainingset.specz.common_scale import CommonScale, read_common_scale
+from trainingset.specz.compilation_table import HOMOGENIZED, WANTED
+from trainingset.specz.input_report import InputReport, SurveyReport
+from trainingset.specz.recognition import Recognition, find_survey_column, recognize
+from trainingset.specz.release_roles import ReleaseRoles, is_earlier_output, release_roles
+from trainingset.specz.role_values import decimal_years, joined_ids, read_redshifts, sky_positions, with_numbers
+from trainingset.specz.sentinels import find_sentinels
+from trainingset.specz.survey_book import SurveyBook
+from trainingset.tables import table_notes
+
+__all__ = ["Homogenized", "homogenize"]
+
+_ACCURACIES = 3.0
+"""Match radius of a survey in units of its typical error of positions."""
+
+_RANGE = (-0.1, 20.0)
+"""Redshifts outside that stand for none are counted: blueshifts end at -0.001, and nothing is known beyond 15."""
+
+_STAR = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Homogenized:
+    """Rows of one input, on common scales."""
+
+    table: pa.Table
+    """Columns of `HOMOGENIZED`, extra columns, `WANTED`; of earlier compilations also key and ``tie_result``."""
+    report: InputReport
+    surveys: tuple[str, ...]
+    """Names in capitals, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """An input whose survey and columns are known."""
+
+    table: pa.Table
+    given: CombineInput
+    recipe: CombineRecipe
+    book: SurveyBook
+    name: str
+    survey: pa.Array
+    """Of each row, in capitals, null for none."""
+    roles: ReleaseRoles
+    evidence: tuple[str, ...]
+
+    @property
+    def surveys(self) -> tuple[str, ...]:
+        return tuple(sorted(pc.unique(self.survey.drop_null()).to_pylist()))
+
+
+def homogenize(
+    table: pa.Table, given: CombineInput, recipe: CombineRecipe, book: SurveyBook, *, name: str
+) -> Homogenized:
+    """Bring the rows of one input on the common scales.
+
+    Parameters
+    ----------
+    table
+        As `trainingset.tables.read_table` gives it.
+    given
+        What its owner says of it.
+    recipe
+        With everything set (`CombineRecipe.resolved`).
+    name
+        Name by which its owner knows it: the column ``source``.
+
+    Raises
+    ------
+    TableError
+        With everything wrong: unknown survey, missing columns, text for numbers, rows without a position.
+    """
+    found = _understood(table, given, recipe, book, name)
+    columns = found.roles.columns
+    numbers, problems = with_numbers(
+        found.table, [columns[role] for role in ("ra", "dec", "z", "z_err") if role in columns]
+    )
+    if problems:
+        raise TableError(problems)
+    problems = []
+    positions, wrapped, z, z_err = None, None, None, None
+    try:
+        positions, wrapped = sky_positions(numbers, columns, recipe)
+    except TableError as error:
+        problems += error.problems
+    try:
+        z, z_err = read_redshifts(numbers, columns, recipe)
+    except TableError as error:
+        problems += error.problems
+    if problems:
+        raise TableError(problems)
+    assert positions is not None
+    assert wrapped is not None
+    assert z is not None
+    assert z_err is not None
+    return _homogenized(found, numbers, positions, wrapped, z, z_err)
+
+
+def _understood(table: pa.Table, given: CombineInput, recipe: CombineRecipe, book: SurveyBook, name: str) -> _Input:
+    """Find out the survey of each row and the columns of the roles."""
+    survey, evidence, problems = _survey_of_rows(table, given, book)
+    names = sorted(pc.unique(survey.drop_null()).to_pylist())
+    rules = [rule for one in names if (rule := book.rules(one)) is not None]
+    roles = release_roles(table, given.roles, [] if _has_common_scale(table, given) else rules)
+    problems += roles.problems
+    if not problems:
+        problems += _unknown_problems(table, roles, names, book)
+    if problems:
+        raise TableError(dict.fromkeys(problems))
+    return _Input(table, given, recipe, book, name, survey, roles, (*evidence, *roles.evidence))
+
+
+def _has_common_scale(table: pa.Table, given: CombineInput) -> bool:
+    return "z_flag_homogenized" in table.column_names or given.roles.get("quality_flag") == "z_flag_homogenized"
+
+
+def _survey_of_rows(
+    table: pa.Table, given: CombineInput, book: SurveyBook
+) -> tuple[pa.Array, tuple[str, ...], list[Problem]]:
+    """Survey of each row in capitals, why, and what must be asked."""
+    n_rows = table.num_rows
+    if given.survey is not None:
+        return _constant(given.survey.strip().upper(), n_rows), (f"Its owner says {given.survey}.",), []
+    column = given.roles.get("survey") or ("survey" if is_earlier_output(table) else None)
+    column = column or find_survey_column(table, book, known=True)
+    recognized = recognize(table, book) if column is None else Recognition(None)
+    if column is None and recognized.survey is None and not recognized.candidates:
+        column = find_survey_column(table, book, known=False)
+    if column is not None and column in table.column_names:
+        texts = pc.utf8_upper(pc.utf8_trim_whitespace(table[column].combine_chunks().cast(pa.string())))
+        is_null = pc.is_in(texts, value_set=pa.array(["", "NONE", "NULL", "NAN"]))
+        survey = pc.if_else(is_null, pa.scalar(None, pa.string()), texts)
+        return survey, (f"The column {column!r} names the survey of each row.",), []
+    if column is not None or "z_flag_homogenized" in table.column_names:
+        return pa.nulls(n_rows, pa.string()), (), []
+    asked = recognized.problem()
+    if asked is not None:
+        return pa.nulls(n_rows, pa.string()), (), [asked]
+    if recognized.survey is None:
+        return pa.nulls(n_rows, pa.string()), (), []
+    return _constant(recognized.survey, n_rows), recognized.evidence, []
+
+
+def _constant(text: str, n_rows: int) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(n_rows, np.int32)), pa.array([text])).cast(pa.string())
+
+
+def _unknown_problems(table: pa.Table, roles: ReleaseRoles, names: list[str], book: SurveyBook) -> Iterator[Problem]:
+    """Surveys without rules, where nothing else tells the quality of their rows."""
+    if read_common_scale(table, roles).tells_quality:
+        return
+    if not names:
+        message = (
+            "its survey is not known: no column names it, and its columns are those of no survey. Say survey_name=NAME "
+            "behind the input (SURVEY_RULES takes rules of your own), or give a column z_flag_homogenized."
+        )
+        yield Problem(parameter="INPUT", message=message, value="survey")
+    for name in names:
+        if book.rules(name) is not None:
+            continue
+        close = get_close_matches(name, book.names, n=3)
+        hint = f" Did you mean {' or '.join(close)}?" if close else f" There are {', '.join(book.names)}."
+        message = f"there are no rules for the survey {name!r}.{hint} Rules of your own go into SURVEY_RULES."
+        yield Problem(parameter="INPUT", message=message, value=name, limit="a known survey")
+
+
+def _homogenized(
+    found: _Input, numbers: pa.Table, positions: Positions, wrapped: BoolArray, z: FloatArray, z_err: FloatArray
+) -> Homogenized:
+    valid = pa.array(positions.is_valid)
+    kept = positions.is_valid
+    rows = _Rows(
+        source=numbers.filter(valid),
+        survey=found.survey.filter(valid),
+        ra=positions.ra[kept],
+        dec=positions.dec[kept],
+        z=z[kept],
+        z_err=z_err[kept],
+    )
+    scale = _common_scale(found, rows)
+    table, reports = _table(found, rows, scale)
+    report = InputReport(
+        source=found.given.source,
+        name=found.name,
+        rows=numbers.num_rows,
+        kept=int(kept.sum()),
+        without_position=int((~kept).sum()),
+        wrapped_ra=int((wrapped & kept).sum()),
+        z_unit=unit_of(numbers.schema.field(found.roles.columns["z"])),
+        z_frame=_frame(found),
+        roles=found.roles.columns | ({"id": "-".join(found.roles.id)} if found.roles.id else {}),
+        evidence=found.evidence,
+        surveys=tuple(reports),
+        notes=(*table_notes(found.table), *positions.notes),
+    )
+    return Homogenized(table, report, found.surveys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows with a valid position; arrays of shape (n,)."""
+
+    source: pa.Table
+    survey: pa.Array
+    ra: FloatArray
+    dec: FloatArray
+    z: FloatArray
+    """As the release has it, NaN for none."""
+    z_err: FloatArray
+
+
+def _common_scale(found: _Input, rows: _Rows) -> CommonScale:
+    """Quality and type of each row.
+
+    Raises
+    ------
+    TableError
+        If homogenized columns hold values that do not exist; for the reference, if no flag at all is known.
+    """
+    scale = read_common_scale(rows.source, found.roles)
+    rule_table = _rule_table(rows, found.roles)
+    for name in found.surveys:
+        rules = found.book.rules(name)
+        if rules is not None:
+            is_its = pc.equal(rows.survey, name)
+            scale = scale.with_rules(
+                rule_table, pc.fill_null(is_its, False), rules, found.recipe.rules or RuleSet.CURRENT
+            )
+    if problems := [*scale.problems, *_nothing_known(found, scale)]:
+        raise TableError(problems)
+    return scale
+
+
+def _nothing_known(found: _Input, scale: CommonScale) -> Iterator[Problem]:
+    if found.recipe.rules is not RuleSet.REFERENCE or not len(scale.quality) or not np.isnan(scale.quality).all():
+        return
+    message = "no row has a quality flag that a rule covers; look at the column of flags, or give quality_flag=COLUMN."
+    yield Problem(parameter="INPUT", message=message, column=found.roles.columns.get("z_flag"), value="all flags")
+
+
+def _rule_table(rows: _Rows, roles: ReleaseRoles) -> pa.Table:
+    """The release's columns, and the roles under the names that rules give them."""
+    taken = {"z", "z_err", "z_flag"}
+    columns = {name: rows.source[name] for name in rows.source.column_names if name not in taken}
+    columns["z"] = pa.chunked_array([pa.array(rows.z, from_pandas=True)])
+    columns["z_err"] = pa.chunked_array([pa.array(rows.z_err, from_pandas=True)])
+    if (flag := roles.columns.get("z_flag")) is not None:
+        columns["z_flag"] = rows.source[flag]
+    return pa.table(columns)
+
+
+def _table(found: _Input, rows: _Rows, scale: CommonScale) -> tuple[pa.Table, list[SurveyReport]]:
+    recipe, columns = found.recipe, found.roles.columns
+    n_rows = rows.source.num_rows
+    sentinel = find_sentinels(rows.z, _by_survey(found, rows, "sentinels"))
+    z = np.where(sentinel, np.nan, rows.z) if recipe.sentinels is Sentinels.NULL else rows.z
+    flag = columns.get("z_flag")
+    letters = columns.get("instrument_type")
+    values: dict[str, pa.Array] = {
+        "id": joined_ids(rows.source, found.roles.id),
+        "ra": pa.array(rows.ra),
+        "dec": pa.array(rows.dec),
+        "z": pa.array(z, from_pandas=True),
+        "z_flag": joined_ids(rows.source, (flag,) if flag else ()),
+        "z_err": pa.array(rows.z_err, from_pandas=True),
+        "instrument_type": joined_ids(rows.source, (letters,) if letters else ()),
+        "survey": rows.survey,
+        "release": _releases(found, rows),
+        "source": _constant(found.name, n_rows),
+        "date": pa.array(_dates(found, rows), from_pandas=True),
+        "z_flag_homogenized": pa.array(scale.quality, from_pandas=True),
+        "instrument_type_homogenized": scale.instrument_type,
+        "z_precision": pa.array(_precision(found, rows, z), from_pandas=True),
+        "match_radius_arcsec": pa.array(_radii(found, rows)),
+    }
+    table = pa.table([values[field.name].cast(field.type) for field in HOMOGENIZED], schema=HOMOGENIZED)
+    for output, column in recipe.extra_sources.items():
+        absent = column not in rows.source.column_names
+        extra = pa.nulls(n_rows) if absent else rows.source[column]
+        field = pa.field(output, extra.type) if absent else rows.source.schema.field(column).with_name(output)
+        table = table.append_column(field, extra)
+    wanted = _wanted(recipe, scale, z)
+    if is_earlier_output(found.table):
+        for name in (KEY_COLUMN, "tie_result"):
+            if name in rows.source.column_names:
+                table = table.append_column(name, rows.source[name])
+    table = table.append_column(WANTED, pa.array(wanted))
+    return table, list(_reports(found, rows, scale, sentinel, wanted, table))
+
+
+def _wanted(recipe: CombineRecipe, scale: CommonScale, z: FloatArray) -> BoolArray:
+    """Rows that the recipe's limits leave; stars pass the limit of quality, null flags fail any."""
+    is_star = scale.quality == _STAR
+    wanted = np.ones(len(z), np.bool_)
+    if recipe.min_quality:
+        wanted &= (scale.quality >= recipe.min_quality) | is_star
+    if recipe.instrument_types:
+        letters = pa.array(list(recipe.instrument_types))
+        wanted &= pc.is_in(scale.instrument_type, value_set=letters).to_numpy(zero_copy_only=False)
+    if recipe.stars is Stars.DROP:
+        wanted &= ~is_star
+    if recipe.z_min is not None:
+        wanted &= np.isfinite(z) & (z > recipe.z_min)
+    return wanted
+
+
+def _codes(found: _Input, rows: _Rows) -> npt.NDArray[np.int64]:
+    """Place of each row's survey among the surveys of the input, the number of surveys for none."""
+    places = pc.index_in(rows.survey, value_set=pa.array(found.surveys, pa.string()))
+    codes = pc.fill_null(places, len(found.surveys)).to_numpy(zero_copy_only=False)
+    return np.asarray(codes, np.int64)
+
+
+def _by_survey(found: _Input, rows: _Rows, attribute: str) -> list[tuple[tuple[float, ...], BoolArray]]:
+    """An attribute of the rules that is a list of numbers, with the rows of its survey."""
+    codes = _codes(found, rows)
+    rules = [found.book.rules(name) for name in found.surveys]
+    return [(getattr(rule, attribute), codes == code) for code, rule in enumerate(rules) if rule is not None]
+
+
+def _of_survey(found: _Input, rows: _Rows, numbers: list[float]) -> FloatArray:
+    """A number of each survey for its rows, NaN for rows without one, shape (n,)."""
+    spread: FloatArray = np.array([*numbers, np.nan])[_codes(found, rows)]
+    return spread
+
+
+def _precision(found: _Input, rows: _Rows, z: FloatArray) -> FloatArray:
+    rules = [found.book.rules(name) for name in found.surveys]
+    typical = [rule.precision.value if rule is not None and rule.precision is not None else np.nan for rule in rules]
+    return np.where(rows.z_err > 0, rows.z_err, _of_survey(found, rows, typical) * (1 + z))
+
+
+def _radii(found: _Input, rows: _Rows) -> FloatArray:
+    recipe = found.recipe
+    radii = [_radius(name, found) for name in found.surveys]
+    own = _of_survey(found, rows, radii)
+    return np.where(np.isnan(own), recipe.radius_arcsec, own)
+
+
+def _radius(survey: str, found: _Input) -> float:
+    recipe, rules = found.recipe, found.book.rules(survey)
+    if survey in recipe.survey_radius:
+        return recipe.survey_radius[survey]
+    accuracy = rules.position_accuracy_arcsec if rules is not None else None
+    if recipe.radius_from is RadiusFrom.SURVEY and accuracy is not None:
+        return max(recipe.radius_arcsec, _ACCURACIES * accuracy.value)
+    return recipe.radius_arcsec
+
+
+def _releases(found: _Input, rows: _Rows) -> pa.Array:
+    if "release" in rows.source.column_names and is_earlier_output(found.table):
+        return rows.source["release"].combine_chunks().cast(pa.string())
+    known = [survey.release if (survey := found.book.find(name)) is not None else None for name in found.surveys]
+    return pa.array([*known, None], pa.string()).take(pa.array(_codes(found, rows)))
+
+
+def _dates(found: _Input, rows: _Rows) -> FloatArray:
+    years = [survey.year if (survey := found.book.find(name)) and survey.year else np.nan for name in found.surveys]
+    published = _of_survey(found, rows, [float(year) for year in years])
+    if (column := found.roles.columns.get("date")) is None:
+        return published
+    observed = decimal_years(rows.source[column])
+    return np.where(np.isfinite(observed), observed, published)
+
+
+def _frame(found: _Input) -> str:
+    frames = {rules.z_frame for name in found.surveys if (rules := found.book.rules(name)) is not None}
+    return frames.pop() if len(frames) == 1 else "unknown"
+
+
+def _reports(
+    found: _Input, rows: _Rows, scale: CommonScale, sentinel: BoolArray, wanted: BoolArray, table: pa.Table
+) -> Iterator[SurveyReport]:
+    codes = _codes(found, rows)
+    low, high = _RANGE
+    strange = np.isfinite(rows.z) & ~sentinel & ((rows.z < low) | (rows.z > high))
+    for code, name in enumerate((*found.surveys, "")):
+        its = codes == code
+        if not its.any():
+            continue
+        survey, rules = found.book.find(name) if name else None, found.book.rules(name) if name else None
+        picked = table.filter(pa.array(its))
+        quality = scale.quality[its]
+        unmapped = picked.filter(pa.array(np.isnan(quality)))
+        yield SurveyReport(
+            survey=name or "unknown",
+            release=survey.release if survey is not None else None,
+            rules_version=rules.version if rules is not None else None,
+            rows=int(its.sum()),
+            wanted=int(wanted[its].sum()),
+            quality=_counts(pa.array(quality, from_pandas=True)),
+            instrument_types=_counts(picked["instrument_type_homogenized"]),
+            unmapped_flags=_counts(unmapped["z_flag"]),
+            sentinels=_counts(pa.array(rows.z[its & sentinel])),
+            out_of_range=int((strange & its).sum()),
+            stars=int((quality == _STAR).sum()),
+            repeated_ids=picked.num_rows - picked["id"].null_count - int(pc.count_distinct(picked["id"]).as_py()),
+        )
+
+
+def _counts(values: pa.Array | pa.ChunkedArray) -> dict[str, int]:
+    counts = pc.value_counts(values).to_pylist()
+    told = {_told(count["values"]): int(count["counts"]) for count in counts}
+    return dict(sorted(told.items()))
+
+
+def _told(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case float():
+            return f"{value:.6g}"
+        case _:
+            return str(value)
