@@ -11,9 +11,10 @@ from app.errors import FormError
 from app.forms import read_form
 from app.inline_uploads import InlineUploads, read_upload_clauses
 from app.instants import read_instant
-from app.job_kinds import JobKind
-from app.parameters import Given, find_form_problems, join_values, merge
+from app.job_kinds import JobKind, recipe_model
+from app.parameters import TEXT_FILES, Given, find_form_problems, join_values, merge
 from trainingset.errors import Problem
+from trainingset.wire import parameter_names
 from uws.job import Parameter
 
 __all__ = ["DaliForm", "read_dali_form", "read_duration"]
@@ -56,7 +57,7 @@ async def read_dali_form(kind: JobKind, request: Request, uploads: InlineUploads
     FormError
         With everything that is wrong with the form.
     """
-    form = await read_form(request, uploads)
+    form = await read_form(request, uploads, text_files=TEXT_FILES & parameter_names(recipe_model(kind)).keys())
     given = merge(kind, form.values)
     tables = read_upload_clauses(given.get("UPLOAD", ()), hosts=hosts)
     problems = (

@@ -1,6 +1,6 @@
 """Forms as they arrive: query string, urlencoded and multipart bodies."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import aclosing
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl
@@ -61,7 +61,7 @@ class Form(NamedTuple):
     files: tuple[KeptFile, ...] = ()
 
 
-async def read_form(request: Request, keeper: FileKeeper | None = None) -> Form:
+async def read_form(request: Request, keeper: FileKeeper | None = None, *, text_files: Collection[str] = ()) -> Form:
     """Read all parameters of a request.
 
     Parameters
@@ -70,6 +70,8 @@ async def read_form(request: Request, keeper: FileKeeper | None = None) -> Form:
         A GET, or a POST with an urlencoded, a multipart or no body.
     keeper
         Stores files; without it a file is refused.
+    text_files
+        Fields, in upper case, that are read as text also where they come with a file name.
 
     Raises
     ------
@@ -86,7 +88,7 @@ async def read_form(request: Request, keeper: FileKeeper | None = None) -> Form:
         case b"application/x-www-form-urlencoded":
             return Form((*values, *await _read_urlencoded(request)))
         case b"multipart/form-data":
-            body = await _read_multipart(request, options.get(b"boundary"), keeper)
+            body = await _read_multipart(request, options.get(b"boundary"), keeper, text_files)
             return Form((*values, *body.values), body.files)
     async for chunk in request.stream():
         if chunk:
@@ -111,7 +113,9 @@ async def _read_urlencoded(request: Request) -> list[tuple[str, str]]:
         raise MalformedBodyError(f"the body is no urlencoded form: {error}") from error
 
 
-async def _read_multipart(request: Request, boundary: bytes | None, keeper: FileKeeper | None) -> Form:
+async def _read_multipart(
+    request: Request, boundary: bytes | None, keeper: FileKeeper | None, text_files: Collection[str]
+) -> Form:
     if not boundary:
         raise MalformedBodyError("the Content-Type of the multipart form names no boundary")
     longest = (keeper.limit_bytes if keeper is not None else 0) + MAX_TEXT_BYTES + FRAMING_BYTES
@@ -120,7 +124,7 @@ async def _read_multipart(request: Request, boundary: bytes | None, keeper: File
     files: list[KeptFile] = []
     text_bytes_left = MAX_TEXT_BYTES
     async for part in parts_of(request.stream(), boundary):
-        if part.filename is None:
+        if part.filename is None or part.field.upper() in text_files:
             text = await _read_text(part, limit_bytes=text_bytes_left)
             text_bytes_left -= len(text)
             values.append((part.field, _decode(text)))

@@ -15,6 +15,7 @@ from trainingset.wire import MEDIA_TYPES, parameter_names
 from uws.job import Job, Parameter, Result
 
 __all__ = [
+    "TEXT_FILES",
     "Given",
     "RecipeValues",
     "find_form_problems",
@@ -35,6 +36,9 @@ CONTROLS = ("PHASE", "RUNID", "UPLOAD")
 
 UNLISTED_CONTROLS = ("EXECUTIONDURATION", "DESTRUCTION")
 """Controls that the job document shows as elements of their own."""
+
+TEXT_FILES = frozenset({"SURVEY_RULES"})
+"""Parameters of recipes that people keep in files: sent as one (``-F SURVEY_RULES=@mine.yaml``), they are text."""
 
 MAX_NAME_LENGTH = 128
 

@@ -17,11 +17,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.config import AppConfig, IdentityConfig
+from app.job_kinds import JobKind
 from app.main import create_app
 from app.services import Services
 from service.postgres import EmbeddedPostgres
 from service.valkey import EmbeddedValkey
 from tests.app.catalogs import RESTRICTED_CATALOG, a_card, an_entry, write_registry
+from tests.app.dali import documents
 from tests.app.gafaelfawr import FakeGafaelfawr, serving_in_a_thread
 from tests.app.workbench import Workbench, in_chunks
 from tests.conftest import execute, with_database
@@ -31,6 +33,7 @@ from uws.assembly import JobLife, open_job_life
 BASE_URL = "http://tsm.example/tsm"
 DATABASE = "tsm_dali"
 UPLOAD_LIMIT_BYTES = 1_000_000
+OF_EVERY_KIND = {"job_list_test", "phases_test"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,6 +41,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what holds for every kind of job over each."""
+    if metafunc.module.__name__.rpartition(".")[2] in OF_EVERY_KIND:
+        metafunc.parametrize("job_kind", list(JobKind), indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def job_kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kind whose job list the module's tests use; a cross-match where a module is about one kind."""
+    kind = getattr(request, "param", JobKind.CROSSMATCH)
+    for module in (documents, request.module):
+        monkeypatch.setattr(module, "JOBS", f"/{kind}/async", raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,17 @@ from tests.app.votables import job_path, tree
 __all__ = ["JOBS", "UWS", "a_job", "listed_ids", "parameters_of", "phase_of", "text_of"]
 
 JOBS = "/crossmatch/async"
+"""Job list of the tests; in modules that are run over every kind of job, that of the kind."""
+FIELDS = {"crossmatch": {"CATALOG": "mock.object", "REDSHIFTS": "mine"}, "combine": {"INPUT": "mine"}}
+"""What every recipe of a kind must name."""
 UWS = {"uws": "http://www.ivoa.net/xml/UWS/v1.0", "xlink": "http://www.w3.org/1999/xlink"}
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 
 
 async def a_job(client: httpx.AsyncClient, **parameters: str) -> str:
     """Create a job; its path from the prefix."""
-    return job_path(await client.post(JOBS, data={"CATALOG": "mock.object", "REDSHIFTS": "mine", **parameters}))
+    fields = FIELDS[JOBS.split("/")[1]]
+    return job_path(await client.post(JOBS, data={**fields, **parameters}))
 
 
 async def phase_of(client: httpx.AsyncClient, job: str) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.instants import read_instant
-from tests.app.dali.documents import UWS, a_job, parameters_of, phase_of, text_of
+from tests.app.dali.documents import FIELDS, UWS, a_job, parameters_of, phase_of, text_of
 from tests.app.votables import error_message, job_path, tree
 from tests.shared_data import xml_schema
 from trainingset.errors import Problem
@@ -181,7 +181,7 @@ async def test_progress_is_in_the_job_document_while_it_runs(app_client, worker,
 async def test_an_archived_job_keeps_its_parameters_and_has_no_results(app_client, worker, services):
     job = await a_job_in("ARCHIVED", app_client, worker, services)
 
-    assert await parameters_of(app_client, job) == {"CATALOG": "mock.object", "REDSHIFTS": "mine"}
+    assert await parameters_of(app_client, job) == FIELDS[job.split("/")[1]]
     assert len(tree(await app_client.get(f"{job}/results"))) == 0
 
 

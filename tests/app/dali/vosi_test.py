@@ -11,7 +11,7 @@ from tests.app.votables import error_message, tree
 from tests.shared_data import xml_schema
 from uws.errors import StoreUnavailableError
 
-PARENTS = ["", "/crossmatch"]
+PARENTS = ["", "/crossmatch", "/combine"]
 
 
 def names(root: etree._Element) -> set[str]:
@@ -42,9 +42,20 @@ async def test_every_address_in_the_capabilities_answers(app_client, parent):
     root = tree(await app_client.get(f"{parent}/capabilities"))
 
     full = [element.text for element in root.iter("accessURL") if element.get("use") == "full"]
-    job_list = root.find("capability[@standardID='ivo://ivoa.net/std/UWS#rest-1.1']")
-    addresses = [*full, job_list.findtext("interface/accessURL")]
-    assert [(await app_client.get(address)).status_code for address in addresses] == [200] * 4
+    job_lists = root.findall("capability[@standardID='ivo://ivoa.net/std/UWS#rest-1.1']")
+    addresses = [*full, *(job_list.findtext("interface/accessURL") for job_list in job_lists)]
+    assert [(await app_client.get(address)).status_code for address in addresses] == [200] * 5
+
+
+@pytest.mark.parametrize(
+    ("parent", "first"), [("", "crossmatch"), ("/crossmatch", "crossmatch"), ("/combine", "combine")]
+)
+async def test_capabilities_name_every_job_list_and_first_the_one_beside_them(anonymous_client, parent, first):
+    root = tree(await anonymous_client.get(f"{parent}/capabilities"))
+
+    job_lists = root.findall("capability[@standardID='ivo://ivoa.net/std/UWS#rest-1.1']")
+    kinds = [job_list.findtext("interface/accessURL").split("/")[-2] for job_list in job_lists]
+    assert (kinds[0], sorted(kinds)) == (first, ["combine", "crossmatch"])
 
 
 async def test_a_signed_in_user_is_named_and_not_challenged(app_client):
@@ -97,7 +108,8 @@ async def test_tables_are_valid_and_show_open_catalogs_to_all(anonymous_client, 
     root = tree(await anonymous_client.get(f"{parent}/tables"))
 
     xml_schema("VOSITables-v1.1.xsd").assertValid(root)
-    assert names(root) == {OPEN_CATALOG}
+    # No catalog of redshifts is registered, which is what can be combined.
+    assert names(root) == ({OPEN_CATALOG} if parent != "/combine" else set())
 
 
 async def test_tables_show_further_catalogs_to_those_with_the_right(app_client, other_client):
