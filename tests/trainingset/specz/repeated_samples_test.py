@@ -8,9 +8,14 @@ import pytest
 
 from tests.trainingset.specz.measurements import a_recipe, marks_by_key
 from tests.trainingset.specz.plain_marks import plain_marks
-from tests.trainingset.specz.sample_rows import sample_rows
+from tests.trainingset.specz.sample_rows import SAMPLES, sample_file, sample_rows
+from trainingset.combine_recipe import CombineInput
 from trainingset.specz.duplicates import keep_rows, mark_duplicates
+from trainingset.specz.homogenize import homogenize
+from trainingset.specz.row_keys import row_keys
 from trainingset.specz.sky_pairs import find_sky_pairs
+from trainingset.specz.survey_book import SurveyBook
+from trainingset.tables import read_table
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +64,34 @@ def test_every_row_with_company_is_resolved_as_one_group_after_the_other(marked:
     assert found == {
         key: (mark.tie_result, mark.resolved_by, mark.kept_instead, mark.compared_to) for key, mark in expected.items()
     }
+
+
+@pytest.fixture(scope="module")
+def homogenized_samples() -> pa.Table:
+    """The samples as the library reads them, recognizes their surveys and applies its rules."""
+    tables = [
+        homogenize(
+            read_table(sample_file(survey), name=survey),
+            CombineInput(source="upload:a"),
+            a_recipe(),
+            SurveyBook.of(),
+            name=survey,
+        ).table
+        for survey in SAMPLES
+    ]
+    rows = pa.concat_tables(tables)
+    return rows.append_column("redshift_key", row_keys(rows))
+
+
+@pytest.mark.parametrize("column", ["survey", "ra", "dec", "z", "z_flag_homogenized", "instrument_type_homogenized"])
+def test_the_rules_of_the_library_give_the_rows_that_were_read_independently(
+    homogenized_samples: pa.Table, column: str
+) -> None:
+    assert homogenized_samples[column].to_pylist() == sample_rows()[column].to_pylist()
+
+
+def test_through_the_whole_library_the_numbers_are_those(homogenized_samples: pa.Table, marked: pa.Table) -> None:
+    table = mark_duplicates(homogenized_samples, a_recipe())
+    assert tie_results(table) == {0: 208, 1: 12_854, 2: 142, 3: 274}
+    assert len(pc.unique(table["redshift_key"])) == 13_478
+    assert table["n_measurements"].equals(marked["n_measurements"])

@@ -5,6 +5,7 @@ What the resolver is tried on must not come from the code that will feed it.
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow.parquet as pq
 from tests.shared_data import shared_data
 from tests.trainingset.specz.measurements import homogenized
 
-__all__ = ["SAMPLES", "sample_rows"]
+__all__ = ["SAMPLES", "sample_file", "sample_rows"]
 
 Rows = pd.DataFrame
 Rule = Callable[[Rows], "pd.Series"]
@@ -155,11 +156,15 @@ def sample_rows(*without: str) -> pa.Table:
     return pa.concat_tables(tables)
 
 
+def sample_file(survey: str) -> Path:
+    """The file of a sample; the test is skipped where there are none."""
+    file, folder = SAMPLES[survey].file, shared_data("specz")
+    names = (f"{file}.parquet", f"{file}_random_sample.parquet")
+    return next(path for name in names if (path := folder / name).exists())
+
+
 def _read(survey: str, sample: Sample) -> pa.Table:
-    names = [sample.file, f"{sample.file}_random_sample"]
-    folder = shared_data("specz")
-    path = next(path for name in names if (path := folder / f"{name}.parquet").exists())
-    rows = pq.read_table(path).to_pandas()
+    rows = pq.read_table(sample_file(survey)).to_pandas()
     ra, dec, z = (rows[column].astype(float).to_numpy() for column in sample.columns)
     instrument = sample.instrument if isinstance(sample.instrument, str) else sample.instrument(rows).to_numpy()
     return homogenized(
