@@ -230,7 +230,7 @@ def _common_scale(found: _Input, rows: _Rows) -> CommonScale:
     Raises
     ------
     TableError
-        If homogenized columns hold values that do not exist; for the reference, if no flag at all is known.
+        If homogenized columns hold values that do not exist.
     """
     scale = read_common_scale(rows.source, found.roles)
     rule_table = _rule_table(rows, found.roles)
@@ -241,16 +241,9 @@ def _common_scale(found: _Input, rows: _Rows) -> CommonScale:
             scale = scale.with_rules(
                 rule_table, pc.fill_null(is_its, False), rules, found.recipe.rules or RuleSet.CURRENT
             )
-    if problems := [*scale.problems, *_nothing_known(found, scale)]:
-        raise TableError(problems)
+    if scale.problems:
+        raise TableError(scale.problems)
     return scale
-
-
-def _nothing_known(found: _Input, scale: CommonScale) -> Iterator[Problem]:
-    if found.recipe.rules is not RuleSet.REFERENCE or not len(scale.quality) or not np.isnan(scale.quality).all():
-        return
-    message = "no row has a quality flag that a rule covers; look at the column of flags, or give quality_flag=COLUMN."
-    yield Problem(parameter="INPUT", message=message, column=found.roles.columns.get("z_flag"), value="all flags")
 
 
 def _rule_table(rows: _Rows, roles: ReleaseRoles) -> pa.Table:
