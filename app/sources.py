@@ -17,10 +17,10 @@ from uws.errors import UnknownJobError, UnknownPublicationError, UnknownUploadEr
 from uws.job import ErrorSummary, Job, JobId
 from uws.life import JobService
 from uws.phase import ExecutionPhase
-from uws.publications import Publication, PublicationService
+from uws.publications import PublicationService
 from uws.uploads import Upload, UploadService, UploadState
 
-__all__ = ["FoundSource", "InputBlob", "SourceFinder", "is_open_to"]
+__all__ = ["FoundSource", "InputBlob", "SourceFinder"]
 
 _CANONICAL_RESULT = "parquet"
 """Id of the result that every finished job has and that can be matched or combined again."""
@@ -146,10 +146,12 @@ class SourceFinder:
     async def _compilation(self, source: str, rights: frozenset[str]) -> FoundSource | Problem:
         name, _, version = source.removeprefix("compilation:").partition("@")
         try:
-            found = await (self._publications.get(name, version) if version else self._publications.get_latest(name))
+            found = await (
+                self._publications.get(name, version) if version else self._publications.get_latest(name, rights=rights)
+            )
         except UnknownPublicationError:
             found = None
-        if found is None or not is_open_to(found, rights):
+        if found is None or not found.is_open_to(rights):
             message = (
                 f"there is no version {version!r} of a compilation {name!r}"
                 if version
@@ -164,11 +166,6 @@ class SourceFinder:
             size=found.size,
         )
         return FoundSource(stored, profile=TableProfile.model_validate(found.details["profile"]))
-
-
-def is_open_to(publication: Publication, rights: frozenset[str]) -> bool:
-    """Whether a user with these rights may see a compilation."""
-    return publication.required_right in rights | {None}
 
 
 def _said_of(named: NamedSource, problem: Problem) -> Problem:

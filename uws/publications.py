@@ -79,6 +79,10 @@ class Publication:
     latest_for: tuple[str, ...]
     """Releases of which it is the latest version."""
 
+    def is_open_to(self, rights: frozenset[str]) -> bool:
+        """Whether somebody with these rights may see it."""
+        return self.required_right is None or self.required_right in rights
+
 
 class PublicationService:
     """Publishes files, and finds them again."""
@@ -136,7 +140,9 @@ class PublicationService:
             raise UnknownPublicationError(f"There is no version {version!r} of {name!r}.")
         return found[0]
 
-    async def get_latest(self, name: str, *, release: str | None = None) -> Publication:
+    async def get_latest(
+        self, name: str, *, release: str | None = None, rights: frozenset[str] | None = None
+    ) -> Publication:
         """The version that is tagged as the latest.
 
         Parameters
@@ -144,6 +150,8 @@ class PublicationService:
         release
             Of this release; without it, of all versions that are the latest of some release the one that was
             published last.
+        rights
+            Of whoever asks, who is shown only what they open; None = all.
 
         Raises
         ------
@@ -154,6 +162,7 @@ class PublicationService:
             publication
             for publication in await self.list(name=name)
             if publication.latest_for and release in (None, *publication.latest_for)
+            if rights is None or publication.is_open_to(rights)
         ]
         if not tagged:
             of_release = f" for release {release!r}" if release is not None else ""

@@ -13,7 +13,6 @@ from app.api.problem import errors
 from app.downloads import serve_blob
 from app.identity import Identity, SignedIn
 from app.services import Services, ServicesDep
-from app.sources import is_open_to
 from trainingset.columns import ColumnDescription
 from trainingset.provenance import Provenance
 from trainingset.published import PublishedCompilation
@@ -169,7 +168,7 @@ async def list_redshifts(
     published = [
         publication
         for publication in await services.publications.list(name=name)
-        if is_open_to(publication, identity.rights) and _is_wanted(publication, release, latest=latest)
+        if publication.is_open_to(identity.rights) and _is_wanted(publication, release, latest=latest)
     ]
     found = [
         *(
@@ -192,8 +191,8 @@ async def get_latest_compilation(
     release: Annotated[str | None, Query(description="The latest for this data release.")] = None,
 ) -> RedshiftCatalog:
     """The version that `compilation:NAME` means: of all that are the latest of a release, the last published."""
-    found = await services.publications.get_latest(name, release=release)
-    return RedshiftCatalog.of_published(_require_open(found, identity), addresses)
+    found = await services.publications.get_latest(name, release=release, rights=identity.rights)
+    return RedshiftCatalog.of_published(found, addresses)
 
 
 @redshifts_router.get(
@@ -256,14 +255,11 @@ async def get_compilation_provenance(
 
 
 async def _own(services: Services, identity: Identity, name: str, version: str) -> Publication:
-    return _require_open(await services.publications.get(name, version), identity)
-
-
-def _require_open(publication: Publication, identity: Identity) -> Publication:
-    """The same; one that needs a right that the user lacks is answered as if it did not exist."""
-    if is_open_to(publication, identity.rights):
+    """The version; one that needs a right that the user lacks is answered as if it did not exist."""
+    publication = await services.publications.get(name, version)
+    if publication.is_open_to(identity.rights):
         return publication
-    raise UnknownPublicationError(f"There is no version {publication.version!r} of {publication.name!r}.")
+    raise UnknownPublicationError(f"There is no version {version!r} of {name!r}.")
 
 
 def _is_wanted(publication: Publication, release: str | None, *, latest: bool) -> bool:
