@@ -18,6 +18,8 @@ OFFSETS_ARCSEC = (0.0, 0.21, 0.37, 0.46, 0.73, 1.13, 2.31)
 """No two differ by a match radius: rounding decides nothing."""
 SURVEYS = ("VVDS", "ZCOSMOS", "PRIMUS", "OZDES", "2DFGRS")
 
+REFUSALS = ("no row is left", "leaves no row")
+
 Rows = list[dict[str, Any]]
 
 
@@ -48,7 +50,7 @@ def outcome(tables: dict[str, pa.Table], preset: Preset, **fields: Any) -> tuple
     try:
         rows = combine_tables(tables, recipe).table.to_pylist()
     except RecipeError as error:
-        if "no row" not in str(error):
+        if not any(text in str(error) for text in REFUSALS):
             raise
         return None, None
     groups: dict[int, set[int]] = {}
@@ -59,7 +61,7 @@ def outcome(tables: dict[str, pa.Table], preset: Preset, **fields: Any) -> tuple
 
 
 @pytest.mark.parametrize("preset", Preset)
-@settings(max_examples=12)
+@settings(max_examples=10)
 @given(rows=measurements(), seed=st.integers(0, 99))
 def test_the_order_of_rows_does_not_matter(preset: Preset, rows: Rows, seed: int) -> None:
     table = measured(rows)
@@ -69,7 +71,7 @@ def test_the_order_of_rows_does_not_matter(preset: Preset, rows: Rows, seed: int
 
 
 @pytest.mark.parametrize("preset", Preset)
-@settings(max_examples=12)
+@settings(max_examples=10)
 @given(rows=measurements(), parts=st.integers(2, 4))
 def test_rows_may_be_cut_into_files(preset: Preset, rows: Rows, parts: int) -> None:
     table = measured(rows)
@@ -80,7 +82,7 @@ def test_rows_may_be_cut_into_files(preset: Preset, rows: Rows, parts: int) -> N
 
 
 @pytest.mark.parametrize("preset", Preset)
-@settings(max_examples=12)
+@settings(max_examples=10)
 @given(rows=measurements(), turn=st.floats(0, 360))
 def test_right_ascension_may_start_anywhere(preset: Preset, rows: Rows, turn: float) -> None:
     def places(found: Any) -> Any:
@@ -97,7 +99,7 @@ def test_right_ascension_may_start_anywhere(preset: Preset, rows: Rows, turn: fl
 
 
 @pytest.mark.parametrize("preset", Preset)
-@settings(max_examples=12)
+@settings(max_examples=10)
 @given(rows=measurements(), seed=st.integers(1, 2**32 - 1))
 def test_the_seed_only_draws_ties(preset: Preset, rows: Rows, seed: int) -> None:
     table = measured(rows)

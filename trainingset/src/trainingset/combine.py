@@ -8,7 +8,6 @@ import pyarrow.compute as pc
 
 from trainingset.combine_prepare import (
     PreparedCombination,
-    extra_column_sources,
     input_problem,
     prepare_combination,
 )
@@ -47,7 +46,7 @@ from trainingset.layout import TableLayout
 from trainingset.order import Order, Report, StageProgress, TrainingSetFiles
 from trainingset.provenance import write_provenance
 from trainingset.redshift_keys import KEY_COLUMN
-from trainingset.specz.compilation_table import WANTED
+from trainingset.specz.compilation_table import MARKS, WANTED
 from trainingset.specz.duplicates import keep_rows, mark_duplicates
 from trainingset.specz.footprint import Footprint
 from trainingset.specz.homogenize import Homogenized, homogenize
@@ -215,9 +214,13 @@ def _homogenized(prepared: PreparedCombination, report: Report, problems: Iterab
 def _marked(rows: pa.Table, prepared: PreparedCombination) -> pa.Table:
     """All rows in their order, with marks and footprints, described."""
     recipe = prepared.recipe
-    marked = rows if recipe.mode is Mode.CONCATENATE else mark_duplicates(rows, recipe)
+    if recipe.mode is Mode.CONCATENATE:
+        # Marks of an earlier compilation say nothing of these rows together.
+        marked = rows.select([name for name in rows.column_names if name not in MARKS.names])
+    else:
+        marked = mark_duplicates(rows, recipe)
     marked = with_footprints(in_order(marked), prepared.footprints)
-    return described_columns(written_columns(marked, extra_column_sources(recipe)))
+    return described_columns(written_columns(marked, recipe.extra_sources))
 
 
 def _mark_counts(marked: pa.Table) -> dict[str, int]:

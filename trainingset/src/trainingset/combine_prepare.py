@@ -25,7 +25,7 @@ from trainingset.specz.rule_file import read_rule_file
 from trainingset.specz.survey_book import SurveyBook
 from trainingset.tables import read_catalog, read_table
 
-__all__ = ["InputTable", "PreparedCombination", "extra_column_sources", "input_problem", "prepare_combination"]
+__all__ = ["InputTable", "PreparedCombination", "input_problem", "prepare_combination"]
 
 _FOOTPRINT: TypeAdapter[Footprint] = TypeAdapter(Footprint)
 
@@ -112,19 +112,13 @@ def input_problem(problem: Problem, number: int, name: str) -> Problem:
     )
 
 
-def extra_column_sources(recipe: CombineRecipe) -> dict[str, str]:
-    """Column of the inputs by name in the compilation, for each of the extra columns."""
-    pairs = (text.partition("=") for text in recipe.extra_columns)
-    return {name.strip(): (column or name).strip() for name, _, column in pairs}
-
-
 def _recipe_problems(draft: Draft[CombineRecipe], order: Order, named: Collection[str]) -> list[Problem]:
     """What the recipe alone tells."""
     # Inputs are read here, which tells more of them than their profiles do.
     aside = replace(draft, problems=(), refused=draft.refused | {"inputs"})
     catalogs = [entry.id for entry in order.catalogs]
     found = combination_problems(aside, catalog_ids=catalogs, footprint_names=named, profiles={})
-    extra = {} if "extra_columns" in draft.refused else extra_column_sources(draft.recipe)
+    extra = {} if "extra_columns" in draft.refused else draft.recipe.extra_sources
     taken = _TAKEN | {footprint_column(name.removeprefix("catalog:")).casefold() for name in draft.recipe.footprints}
     return [*found, *(_taken(name) for name in extra if name.casefold() in taken)]
 

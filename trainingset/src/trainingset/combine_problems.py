@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from trainingset.combine_prepare import InputTable, extra_column_sources
+from trainingset.combine_prepare import InputTable
 from trainingset.combine_recipe import CombineRecipe, Repeats, Ties
 from trainingset.errors import Problem
 from trainingset.specz.input_report import InputReport
@@ -62,7 +62,7 @@ def release_problems(reports: Mapping[int, InputReport], recipe: CombineRecipe, 
 def no_such_extra_columns(inputs: Sequence[InputTable], recipe: CombineRecipe) -> Iterator[Problem]:
     """Extra columns that no input has."""
     known = dict.fromkeys(name for item in inputs for name in item.table.column_names)
-    for name, column in extra_column_sources(recipe).items():
+    for name, column in recipe.extra_sources.items():
         if column in known:
             continue
         folded = {candidate.casefold(): candidate for candidate in known}

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from trainingset.card import read_card
 from trainingset.check import check_recipe
+from trainingset.combine import combine_inputs
+from trainingset.combine_prepare import prepare_combination
 from trainingset.combine_recipe import CombineRecipe, Mode
+from trainingset.compiled import Compiled
 from trainingset.corrections import Corrections
 from trainingset.draft import Draft
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
@@ -23,9 +25,6 @@ from trainingset.registry import CatalogCard, CatalogEntry
 from trainingset.rows import ResultColumns, result_columns
 from trainingset.tables import read_catalog, read_table
 from trainingset.wire import ResponseFormat
-
-if TYPE_CHECKING:
-    from trainingset.compiled import Compiled
 
 __all__ = ["Prepared", "prepare"]
 
@@ -42,7 +41,7 @@ class Prepared:
     input: InputFile
     """The file of redshifts; of a combination it has a name alone."""
     table_format: str
-    compiled: "Compiled | None" = None
+    compiled: Compiled | None = None
     """The compilation that the redshifts are, None if they are a file or a catalog."""
     notes: tuple[str, ...] = ()
     """What was done to the redshifts, in sentences."""
@@ -184,19 +183,16 @@ def _source(draft: Draft[CrossmatchRecipe], order: Order) -> InputFile | Problem
     return Problem(parameter="REDSHIFTS", message=message, value=redshifts)
 
 
-def _combined(recipe: CrossmatchRecipe, order: Order, report: Report) -> "Compiled | None":
+def _combined(recipe: CrossmatchRecipe, order: Order, report: Report) -> Compiled | None:
     """The compilation that the redshifts are, None if they are none of this request's."""
     if not isinstance(recipe.redshifts, CombineRecipe):
         return None
-    from trainingset.combine import combine_inputs
-    from trainingset.combine_prepare import prepare_combination
-
     draft = Draft(recipe.redshifts, (), frozenset())
     return combine_inputs(prepare_combination(draft, order, report), report)
 
 
 def _with_kept_rows(
-    draft: Draft[CrossmatchRecipe], table: pa.Table, compiled: "Compiled | None"
+    draft: Draft[CrossmatchRecipe], table: pa.Table, compiled: Compiled | None
 ) -> tuple[Draft[CrossmatchRecipe], tuple[str, ...]]:
     """Of a marked compilation only the rows that it keeps are matched, unless the recipe says otherwise."""
     recipe = draft.recipe
