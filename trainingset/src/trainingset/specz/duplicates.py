@@ -179,9 +179,9 @@ def _starting_values(table: pa.Table) -> npt.NDArray[np.int8]:
 def _group_ids(sky: _Sky) -> pa.Array:
     """A stable number for each group: the hash of its smallest key, without its lowest bit."""
     order = np.lexsort((sky.key_rank, sky.group))
-    groups, first = np.unique(sky.group[order], return_index=True)
-    numbers = np.zeros(int(groups.max(initial=-1)) + 1, np.int64)
-    numbers[groups] = (hash_keys(sky.keys.take(pa.array(order[first]))) >> np.uint64(1)).astype(np.int64)
+    # Groups are numbered from 0 without gaps.
+    first = order[np.diff(sky.group[order], prepend=-1) > 0]
+    numbers = (hash_keys(sky.keys.take(pa.array(first))) >> np.uint64(1)).astype(np.int64)
     lender = galaxies_of_stars(sky.pairs, sky.is_star, sky.size > 1, sky.key_rank)
     return pa.array(numbers[np.where(lender >= 0, sky.group[lender], sky.group)])
 
