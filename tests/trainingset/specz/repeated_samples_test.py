@@ -1,15 +1,18 @@
 """The 14 real samples under the preset ``reference`` have the published numbers."""
 
 from collections import Counter
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from tests.trainingset.specz.measurements import a_recipe, marks_by_key
 from tests.trainingset.specz.plain_marks import plain_marks
 from tests.trainingset.specz.sample_rows import SAMPLES, sample_file, sample_rows
 from trainingset.combine_recipe import CombineInput
+from trainingset.specz.compilation_table import MARKS
 from trainingset.specz.duplicates import keep_rows, mark_duplicates
 from trainingset.specz.homogenize import homogenize
 from trainingset.specz.row_keys import row_keys
@@ -95,3 +98,20 @@ def test_through_the_whole_library_the_numbers_are_those(homogenized_samples: pa
     assert tie_results(table) == {0: 208, 1: 12_854, 2: 142, 3: 274}
     assert len(pc.unique(table["redshift_key"])) == 13_478
     assert table["n_measurements"].equals(marked["n_measurements"])
+
+
+def test_a_compilation_that_is_combined_again_keeps_keys_groups_and_decisions(
+    homogenized_samples: pa.Table, tmp_path: Path
+) -> None:
+    first = mark_duplicates(homogenized_samples, a_recipe())
+    pq.write_table(first, tmp_path / "first.parquet")
+    table = read_table(tmp_path / "first.parquet", name="first")
+    given = CombineInput(source="upload:first")
+
+    rows = homogenize(table, given, a_recipe(), SurveyBook.of(), name="first").table
+    again = mark_duplicates(
+        rows.set_column(rows.schema.get_field_index("redshift_key"), "redshift_key", row_keys(rows)), a_recipe()
+    )
+
+    names = ["redshift_key", *MARKS.names]
+    assert again.select(names).to_pydict() == first.select(names).to_pydict()
