@@ -25,8 +25,8 @@ __all__ = ["InlineUploads", "UploadClause", "UploadClauses", "inline_tables", "r
 
 _TABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
 
-MAX_FILES = 16
-"""Of one request; a cross-match reads one."""
+MAX_FILES = 200
+"""Of one request: as many as a combination has inputs; a cross-match reads one."""
 
 FETCH_TIMEOUT = httpx.Timeout(30, connect=5)
 """For tables that are fetched from elsewhere, seconds of silence."""

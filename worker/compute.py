@@ -27,6 +27,7 @@ def _prepare_to_make() -> dict[str, Task]:
     import pyarrow as pa
 
     from trainingset.catalog_inspection import inspect_catalog
+    from trainingset.combine import make_compilation
     from trainingset.make import make_training_set
 
     threads = int(os.environ.get(THREADS_VARIABLE, "1"))
@@ -35,12 +36,9 @@ def _prepare_to_make() -> dict[str, Task]:
     pa.set_cpu_count(threads)
 
     def make(command: MakeTrainingSet, report: Report) -> dict[str, Any]:
-        if command.order.request.get("kind") != "combine":
-            return make_training_set(command.order, report).model_dump(mode="json")
-        # A late import: a fault in it would keep the children of all other jobs from starting.
-        from trainingset.combine import make_compilation
-
-        return make_compilation(command.order, report).model_dump(mode="json")
+        is_combination = command.order.request.get("kind") == "combine"
+        made = (make_compilation if is_combination else make_training_set)(command.order, report)
+        return made.model_dump(mode="json")
 
     def card(command: ReadCard, report: Report) -> dict[str, Any]:
         return inspect_catalog(command.entry, known=command.known).model_dump(mode="json")

@@ -6,7 +6,7 @@ Light. A worker finds the same and what only rows tell.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
-from trainingset.combine_recipe import CombineInput, CombineRecipe, Repeats, RuleSet
+from trainingset.combine_recipe import CombineInput, CombineRecipe, Repeats
 from trainingset.draft import Draft
 from trainingset.errors import Problem, RecipeError
 from trainingset.profile import TableProfile
@@ -84,8 +84,8 @@ def combination_problems(
     except RecipeError as error:
         yield from error.problems
     if "inputs" not in refused:
-        if book is not None and recipe.rules is not RuleSet.REFERENCE:
-            yield from _survey_problems(recipe, book)
+        if book is not None:
+            yield from _survey_problems(recipe, book, profiles)
         yield from _repeat_problems(recipe, profiles)
         for number, given in enumerate(recipe.inputs, start=1):
             yield from _role_problems(given, number, profiles.get(given.source))
@@ -143,10 +143,15 @@ def _repeat_problems(recipe: CombineRecipe, profiles: Mapping[str, TableProfile]
             yield Problem(parameter="INPUT", message=message, value=given.source)
 
 
-def _survey_problems(recipe: CombineRecipe, book: SurveyBook) -> Iterator[Problem]:
-    """Surveys of whole inputs that nobody knows."""
+def _survey_problems(
+    recipe: CombineRecipe, book: SurveyBook, profiles: Mapping[str, TableProfile]
+) -> Iterator[Problem]:
+    """Surveys of whole inputs that nobody knows, where no column could tell the quality of rows without rules."""
     for number, given in enumerate(recipe.inputs, start=1):
-        if given.survey is None or book.find(given.survey) is not None:
+        profile = profiles.get(given.source)
+        if given.survey is None or book.rules(given.survey) is not None:
+            continue
+        if profile is None or _may_tell_quality(given, profile):
             continue
         close = get_close_matches(given.survey.upper(), book.names, n=2)
         meant = f"did you mean {' or '.join(close)}? " if close else ""
@@ -155,6 +160,12 @@ def _survey_problems(recipe: CombineRecipe, book: SurveyBook) -> Iterator[Proble
             "the rules: SURVEY_RULES."
         )
         yield Problem(parameter="INPUT", message=message, value=given.survey)
+
+
+def _may_tell_quality(given: CombineInput, profile: TableProfile) -> bool:
+    """Whether a column holds quality on the common scale, or may hold probabilities."""
+    names = {column.name for column in profile.columns}
+    return "z_flag_homogenized" in names or "quality_flag" in {**profile.roles, **given.roles}
 
 
 def _role_problems(given: CombineInput, number: int, profile: TableProfile | None) -> Iterator[Problem]:
