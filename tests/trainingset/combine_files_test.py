@@ -64,7 +64,7 @@ def test_every_format_has_the_same_rows(make: Make) -> None:
     paths = {file.id: Path(file.path) for file in made.files}
     keys = pq.read_table(paths["parquet"])["redshift_key"].to_pylist()
 
-    assert paths.keys() == {"result", "parquet", "votable_td", "fits", "csv", "hats", "provenance"}
+    assert paths.keys() == {"result", "parquet", "votable_td", "fits", "csv", "hats", "report", "provenance"}
     assert list(parse_single_table(paths["result"]).array["redshift_key"]) == keys
     assert [text.strip() for text in Table.read(paths["fits"])["redshift_key"]] == keys
     assert list(Table.read(paths["csv"])["redshift_key"]) == keys
@@ -132,6 +132,15 @@ def test_concatenation_looks_for_no_repetitions(make: Make) -> None:
 
     assert made.rows == 4
     assert {"tie_result", "compared_to", "group_id"}.isdisjoint(rows.column_names)
+
+
+def test_the_report_is_one_page_without_script_or_network(make: Make) -> None:
+    (report,) = (file for file in make().files if file.id == "report")
+    page = Path(report.path).read_text(encoding="utf-8")
+
+    assert (report.filename, report.mime_type) == ("report.html", "text/html")
+    assert "VVDS" in page
+    assert "<script" not in page
 
 
 def test_rules_of_ones_own_travel_in_the_record(make: Make, tmp_path: Path) -> None:

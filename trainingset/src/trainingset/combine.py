@@ -43,18 +43,22 @@ from trainingset.deliver import Delivery, made_file, write_canonical, write_file
 from trainingset.draft import Draft
 from trainingset.errors import Problem, RecipeError
 from trainingset.layout import TableLayout
-from trainingset.order import Order, Report, StageProgress, TrainingSetFiles
+from trainingset.order import MadeFile, Order, Report, StageProgress, TrainingSetFiles
 from trainingset.provenance import write_provenance
 from trainingset.redshift_keys import KEY_COLUMN
 from trainingset.specz.compilation_table import MARKS, WANTED
 from trainingset.specz.duplicates import keep_rows, mark_duplicates
 from trainingset.specz.footprint import Footprint
 from trainingset.specz.homogenize import Homogenized, homogenize
+from trainingset.specz.report.numbers import compilation_numbers
+from trainingset.specz.report.page import report_page
 
 __all__ = ["COMPILATION_NAME", "Compiled", "combine_inputs", "combine_tables", "make_compilation"]
 
 COMPILATION_NAME = "compilation.parquet"
 """Name of the canonical table."""
+REPORT_NAME = "report.html"
+"""Name of the quality report."""
 PROVENANCE_NAME = "provenance.json"
 
 _LAYOUT = TableLayout(ra="ra", dec="dec", redshift="z", object_id=KEY_COLUMN, bands={})
@@ -89,6 +93,7 @@ def make_compilation(order: Order, report: Report = lambda _: None) -> TrainingS
 
     report(StageProgress(stage="formats", rows=rows))
     files = list(write_files(canonical, Delivery.of(compiled.recipe), infos, overflow=compiled.overflow))
+    files.append(_write_report(compiled, folder / REPORT_NAME))
     record = compilation_provenance(compiled, order, canonical, files)
     write_provenance(record, folder / PROVENANCE_NAME)
     return TrainingSetFiles(
@@ -185,6 +190,15 @@ def combine_inputs(
         survey_rules=survey_rules_used(prepared, reports.values()),
         inputs_used=inputs_used(prepared.inputs, reports),
     )
+
+
+def _write_report(compiled: Compiled, path: Path) -> MadeFile:
+    """Write the quality report of all rows within the limits: repeats that are removed tell how surveys agree."""
+    numbers = compilation_numbers(compiled.marked, compiled.reports)
+    n_inputs, preset = len(compiled.prepared.inputs), compiled.recipe.preset
+    title = f"Compilation of {n_inputs} {'table' if n_inputs == 1 else 'tables'} of redshifts (preset {preset})"
+    path.write_text(report_page(numbers, title=title), encoding="utf-8")
+    return made_file("report", path, "text/html")
 
 
 def _homogenized(prepared: PreparedCombination, report: Report, problems: Iterable[Problem]) -> dict[int, Homogenized]:
