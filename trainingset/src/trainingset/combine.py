@@ -16,7 +16,8 @@ from trainingset.combine_problems import (
     nothing_kept,
     nothing_wanted,
     release_problems,
-    repeat_problems,
+    repeat_problem,
+    repeated_inputs,
     summary_problem,
 )
 from trainingset.combine_recipe import CombineRecipe, Mode, validate_combine
@@ -215,7 +216,9 @@ def _homogenized(prepared: PreparedCombination, report: Report, problems: Iterab
             wrong += [input_problem(problem, item.number, item.name) for problem in error.problems]
             bad[item.number] = item.name
     reports = {number: result.report for number, result in found.items()}
-    wrong += repeat_problems(inputs, recipe)
+    repeated = repeated_inputs(inputs, recipe)
+    wrong += [repeat_problem(item, earlier) for item, earlier in repeated]
+    bad |= {item.number: item.name for item, _ in repeated}
     wrong += release_problems(reports, recipe, prepared.book)
     wrong += no_such_extra_columns(inputs, recipe)
     total = len(recipe.inputs)

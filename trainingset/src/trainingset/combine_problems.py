@@ -14,7 +14,8 @@ __all__ = [
     "nothing_kept",
     "nothing_wanted",
     "release_problems",
-    "repeat_problems",
+    "repeat_problem",
+    "repeated_inputs",
     "summary_problem",
 ]
 
@@ -22,19 +23,22 @@ _MOST_NAMED = 20
 """Inputs or columns that a message names; more would hide the sentence."""
 
 
-def repeat_problems(inputs: Sequence[InputTable], recipe: CombineRecipe) -> Iterator[Problem]:
-    """Files that are given twice, unless the recipe allows it."""
+def repeated_inputs(inputs: Sequence[InputTable], recipe: CombineRecipe) -> list[tuple[InputTable, InputTable]]:
+    """Inputs whose file was given before, each with the first one; none if the recipe allows it."""
     if recipe.repeats is Repeats.ALLOW:
-        return
+        return []
     first: dict[str, InputTable] = {}
-    for item in inputs:
-        earlier = first.setdefault(item.file.sha256 or item.given.source, item)
-        if earlier is not item:
-            message = (
-                f"input {item.number}, {item.name}, is the same file as input {earlier.number}, {earlier.name}; leave "
-                "one out, or take both with REPEATS=allow."
-            )
-            yield Problem(parameter="INPUT", message=message, value=item.given.source)
+    pairs = ((item, first.setdefault(item.file.sha256 or item.given.source, item)) for item in inputs)
+    return [(item, earlier) for item, earlier in pairs if earlier is not item]
+
+
+def repeat_problem(item: InputTable, earlier: InputTable) -> Problem:
+    """That a file is given twice."""
+    message = (
+        f"input {item.number}, {item.name}, is the same file as input {earlier.number}, {earlier.name}; leave one "
+        "out, or take both with REPEATS=allow."
+    )
+    return Problem(parameter="INPUT", message=message, value=item.given.source)
 
 
 def release_problems(reports: Mapping[int, InputReport], recipe: CombineRecipe, book: SurveyBook) -> Iterator[Problem]:

@@ -231,7 +231,7 @@ def _notes(
     recipe: CrossmatchRecipe, card: CatalogCard, table: TableProfile | None, sky: _Redshifts | None
 ) -> Iterator[str]:
     if table is None:
-        yield f"{recipe.redshifts} is read only when the job runs, so nothing can be told of its redshifts before."
+        yield f"{recipe.source} is read only when the job runs, so nothing can be told of its redshifts before."
         return
     if sky is None:
         yield "Where the redshifts lie is not known by these columns, so only their number is told."
