@@ -103,6 +103,13 @@ def test_what_is_left_of_nothing_is_told_with_the_limit_that_took_it() -> None:
     assert "no row is left of 3: MIN_QUALITY=3 takes 3" in problem.message
 
 
+def test_inputs_without_any_position_leave_nothing() -> None:
+    (problem,) = problems_of({"a": measured([{"ra": None}, {"dec": 100.0}])}, bad_rows="drop")
+
+    assert problem.parameter == "INPUT"
+    assert "no input has a row with a position" in problem.message
+
+
 def test_an_input_that_the_limits_empty_is_noted() -> None:
     tables = {"poor": measured([row | {"flag": 1} for row in GALAXIES]), "good": measured(GALAXIES)}
 

@@ -98,9 +98,11 @@ def nothing_wanted(rows: int, limits: Mapping[str, int], recipe: CombineRecipe) 
     """Why the recipe's limits leave no row."""
     texts = {name: _limit_text(name, recipe) for name in limits}
     taken = "; ".join(f"{texts[name]} takes {count}" for name, count in limits.items() if count)
-    message = f"no row is left of {rows}: {taken or 'no input has a row with a position'}. Set weaker limits"
-    message = f"{message}, or see what is there with PRESET=complete."
-    worst = max(limits, key=lambda name: limits[name], default="INPUT")
+    if taken:
+        message = f"no row is left of {rows}: {taken}. Set weaker limits, or see what is there with PRESET=complete."
+    else:
+        message = "no row is left: no input has a row with a position. Look at their coordinates."
+    worst = max(limits, key=lambda name: limits[name]) if taken else "INPUT"
     return Problem(parameter=worst, message=message, value="0 rows", limit=texts.get(worst))
 
 
