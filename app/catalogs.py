@@ -16,6 +16,9 @@ from uws.errors import UnknownBlobError
 
 __all__ = ["CardShelf", "CatalogNotReadyError", "OpenCatalogs", "UnknownCatalogError"]
 
+BUILT_IN_FOOTPRINTS = ("dp1",)
+"""Footprints that need no operator."""
+
 _log = structlog.get_logger("app.catalogs")
 
 
@@ -34,6 +37,8 @@ class OpenCatalogs:
     entries: Mapping[str, CatalogEntry]
     cards: Mapping[str, CatalogCard]
     """Cards by catalog id; missing for a catalog that no worker has opened yet."""
+    footprints: tuple[str, ...] = ()
+    """Names of footprints that compilations can flag, besides the coverage of catalogs."""
 
     def card(self, catalog_id: str) -> CatalogCard:
         """The card of one catalog.
@@ -103,7 +108,9 @@ class CardShelf:
                 await self._refresh()
         assert self._registry is not None
         entries = {entry.id: entry for entry in self._registry if entry.required_right in rights | {None}}
-        return OpenCatalogs(entries, {id_: self._kept[id_].card for id_ in entries if id_ in self._kept})
+        cards = {id_: self._kept[id_].card for id_ in entries if id_ in self._kept}
+        footprints = (*BUILT_IN_FOOTPRINTS, *(footprint.name for footprint in self._registry.footprints))
+        return OpenCatalogs(entries, cards, footprints)
 
     async def _refresh(self) -> None:
         self._registry = await asyncio.to_thread(self._registry_file.read)

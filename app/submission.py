@@ -30,9 +30,6 @@ from uws.uploads import Upload
 
 __all__ = ["RunRequest", "SourceNotReadyError", "Submission", "check", "plan", "request_for_run"]
 
-FOOTPRINTS = ("dp1",)
-"""Footprints that are built in."""
-
 Found = Mapping[str, FoundSource | Problem]
 """What there is of each source, as the recipe spells it."""
 
@@ -169,7 +166,7 @@ class _Named:
                 Draft(recipe, self.draft.problems, self.draft.refused),
                 problems=found,
                 catalog_ids=tuple(self.catalogs.entries),
-                footprint_names=FOOTPRINTS,
+                footprint_names=self.catalogs.footprints,
                 profiles=self._profiles,
             )
         if (combination := combination_of(recipe)) is not None:
@@ -195,7 +192,7 @@ class _Named:
         return combination_problems(
             Draft(combination, (), frozenset()),
             catalog_ids=tuple(self.catalogs.entries),
-            footprint_names=FOOTPRINTS,
+            footprint_names=self.catalogs.footprints,
             profiles=self._profiles,
         )
 

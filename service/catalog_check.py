@@ -3,11 +3,12 @@
 import os
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 
 from trainingset.errors import Problem, TrainingSetError
 from trainingset.profile import TableProfile
-from trainingset.registry import CatalogCard, CatalogContent, CatalogEntry, Registry, RegistryError
+from trainingset.registry import CatalogCard, CatalogContent, CatalogEntry, NamedFootprint, Registry, RegistryError
 
 __all__ = ["check_catalogs"]
 
@@ -22,12 +23,26 @@ def check_catalogs(registry_path: Path) -> int:
     """
     console = Console(soft_wrap=True, highlight=False)
     try:
-        entries = list(Registry.load(registry_path))
+        registry = Registry.load(registry_path)
     except RegistryError as error:
         console.print(str(error), markup=False)
         return 1
+    entries = list(registry)
     console.print(f"{registry_path}: {len(entries)} catalog{'s' if len(entries) != 1 else ''}")
-    return max((_check(entry, console) for entry in entries), default=0)
+    codes = [_check(entry, console) for entry in entries]
+    return max((*codes, *(_check_footprint(footprint, console) for footprint in registry.footprints)), default=0)
+
+
+def _check_footprint(named: NamedFootprint, console: Console) -> int:
+    from trainingset.specz.footprint import Footprint, footprint_column
+
+    try:
+        TypeAdapter[Footprint](Footprint).validate_python(named.model_dump())
+    except ValidationError as error:
+        console.print(f"BAD  footprint {named.name}: {error}", markup=False)
+        return 1
+    console.print(f"ok   footprint {named.name}: flagged as {footprint_column(named.name)}", markup=False)
+    return 0
 
 
 def _check(entry: CatalogEntry, console: Console) -> int:

@@ -214,6 +214,7 @@ class JobRunner:
                 source: await self._fetch(stored, folder / f"input-{number}")
                 for number, (source, stored) in enumerate(request.inputs.items())
             },
+            footprints=tuple(footprint.model_dump(mode="json") for footprint in registry.footprints),
             folder=str(place),
             most_rows=self._config.upload_limit_rows,
             facts={name: fact for name, fact in facts.items() if fact is not None},

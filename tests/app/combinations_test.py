@@ -1,9 +1,11 @@
 """Combinations over JSON: checked against what is known of their inputs, before any work."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from tests.app.catalogs import OPEN_CATALOG
 from tests.app.workbench import Workbench, a_profile
@@ -184,3 +186,17 @@ async def test_an_input_is_another_job_of_either_kind(app_client: httpx.AsyncCli
 
     assert second.status_code == 201
     assert list((await worker.claim()).job.request["inputs"]) == [f"job:{made['id']}"]
+
+
+async def test_a_footprint_that_the_operator_named_is_known(
+    app_client: httpx.AsyncClient, registry_path: Path, tables: tuple[str, str, str]
+) -> None:
+    content = yaml.safe_load(registry_path.read_text())
+    circle = {"ra": 1, "dec": 2, "radius_deg": 3}
+    content["footprints"] = [{"name": "deep", "kind": "circles", "circles": [circle]}]
+    registry_path.write_text(yaml.safe_dump(content))
+    footprints = ["dp1", "Deep", f"catalog:{OPEN_CATALOG}"]
+
+    answer = await app_client.post(JOBS, json=a_combination(tables[0], footprints=footprints))
+
+    assert answer.status_code == 201, answer.text

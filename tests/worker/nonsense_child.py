@@ -43,6 +43,8 @@ def _make(command: MakeTrainingSet, report: Report) -> dict[str, Any]:
             return {"sum": sum(bytearray(size))}
         case {"do": "environment"}:
             return {"names": sorted(os.environ), "files": sorted(map(str, Path("/proc/self/fd").iterdir()))}
+        case {"do": "tell footprints"}:
+            return _write(command.order, repr(command.order.footprints))
         case {"do": "tell inputs"}:
             read = {name: Path(table.path).read_text() for name, table in command.order.inputs.items()}
             return _write(command.order, repr(sorted(read.items())))

@@ -1,5 +1,6 @@
 """A worker on real stores: what becomes of a job, whatever happens to its computation."""
 
+import ast
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -309,3 +310,15 @@ async def test_an_inspection_knows_the_most_rows_of_an_upload(job_life: JobLife,
         sent = await inspected(job_life, await upload(job_life, b"tell limit"))
 
     assert sent.profile == {"most_rows": 7}
+
+
+async def test_the_computation_knows_the_footprints_that_the_operator_named(
+    job_life: JobLife, a_worker: OpenWorker, blobs: BlobStore, tmp_path: Path
+) -> None:
+    registry = tmp_path / "named.yaml"
+    registry.write_text("footprints: [{name: deep, kind: circles, circles: [{ra: 1, dec: 2, radius_deg: 3}]}]")
+    async with a_worker(registry_path=registry):
+        job = await ended(job_life, await submit(job_life, do="tell footprints"))
+    circle = {"ra": 1, "dec": 2, "radius_deg": 3}
+    told = ast.literal_eval((await blobs.read(job.results[0].blob)).decode())
+    assert told == ({"name": "deep", "kind": "circles", "circles": [circle]},)

@@ -27,6 +27,7 @@ __all__ = [
     "ColumnNote",
     "Extinction",
     "FluxKind",
+    "NamedFootprint",
     "Registry",
     "RegistryError",
     "SkyField",
@@ -268,9 +269,18 @@ def card_key(catalog_id: str) -> str:
     return f"cards/{catalog_id}.json"
 
 
+class NamedFootprint(BaseModel):
+    """A part of the sky that the operator named, for compilations to flag; `trainingset.specz.footprint` reads it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")
+
+
 class _RegistryFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
     catalogs: tuple[CatalogEntry, ...] = ()
+    footprints: tuple[NamedFootprint, ...] = ()
 
 
 class Registry:
@@ -280,9 +290,12 @@ class Registry:
     ----------
     entries
         Catalogs in the order in which users see them.
+    footprints
+        Named by the operator.
     """
 
-    def __init__(self, entries: tuple[CatalogEntry, ...] = ()) -> None:
+    def __init__(self, entries: tuple[CatalogEntry, ...] = (), footprints: tuple[NamedFootprint, ...] = ()) -> None:
+        self.footprints = footprints
         self._entries = {entry.id: entry for entry in entries}
         if len(self._entries) < len(entries):
             raise RegistryError("two catalogs of the registry share an id")
@@ -305,10 +318,10 @@ class Registry:
         """
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-            entries = _RegistryFile.model_validate(content).catalogs
+            registered = _RegistryFile.model_validate(content)
         except (OSError, yaml.YAMLError, ValidationError) as error:
             raise RegistryError(f"{path}: {error}") from error
-        return cls(tuple(_anchored(entry, path.parent) for entry in entries))
+        return cls(tuple(_anchored(entry, path.parent) for entry in registered.catalogs), registered.footprints)
 
 
 def _anchored(entry: CatalogEntry, folder: Path) -> CatalogEntry:
