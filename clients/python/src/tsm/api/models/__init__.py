@@ -13,11 +13,19 @@ from .catalog_used import CatalogUsed
 from .citation import Citation
 from .column_description import ColumnDescription
 from .column_type import ColumnType
+from .combine_input import CombineInput
+from .combine_input_roles import CombineInputRoles
+from .combine_recipe import CombineRecipe
+from .combine_recipe_instrument_types_type_0_item import CombineRecipeInstrumentTypesType0Item
+from .combine_recipe_radius_of_single_surveys import CombineRecipeRadiusOfSingleSurveys
+from .combined_redshift import CombinedRedshift
+from .compilation_file import CompilationFile
 from .corrections import Corrections
 from .crossmatch_recipe import CrossmatchRecipe
 from .crossmatch_recipe_column_roles import CrossmatchRecipeColumnRoles
 from .crossmatch_recipe_split import CrossmatchRecipeSplit
 from .dereddening import Dereddening
+from .dz_scale import DzScale
 from .engine import Engine
 from .error_type import ErrorType
 from .execution_phase import ExecutionPhase
@@ -26,12 +34,15 @@ from .extinction_coefficients import ExtinctionCoefficients
 from .flux_kind import FluxKind
 from .hdf_5_profile import Hdf5Profile
 from .how import How
+from .input_report import InputReport
+from .input_report_roles import InputReportRoles
 from .input_used import InputUsed
 from .input_used_roles import InputUsedRoles
 from .instrument_type import InstrumentType
 from .job_change import JobChange
 from .job_creation import JobCreation
 from .job_error import JobError
+from .job_kind import JobKind
 from .job_progress import JobProgress
 from .job_result import JobResult
 from .job_state import JobState
@@ -40,26 +51,44 @@ from .limits import Limits
 from .match import Match
 from .me import Me
 from .me_quota import MeQuota
+from .mode import Mode
 from .output_made import OutputMade
 from .plan import Plan
 from .plan_request import PlanRequest
+from .preset import Preset
 from .problem import Problem
 from .problem_document import ProblemDocument
 from .provenance import Provenance
 from .provenance_facts import ProvenanceFacts
+from .provenance_kind import ProvenanceKind
 from .provenance_recipe import ProvenanceRecipe
 from .provenance_request import ProvenanceRequest
 from .provenance_rows_by_subset import ProvenanceRowsBySubset
 from .provenance_rows_by_survey import ProvenanceRowsBySurvey
 from .provenance_software import ProvenanceSoftware
+from .radius_from import RadiusFrom
 from .redshift_catalog import RedshiftCatalog
+from .repeats import Repeats
 from .response_format import ResponseFormat
+from .rule_set import RuleSet
+from .sentinels import Sentinels
 from .sky_field import SkyField
 from .split_by import SplitBy
 from .stage_count import StageCount
 from .stage_count_details import StageCountDetails
+from .stars import Stars
 from .subsets import Subsets
 from .survey_document import SurveyDocument
+from .survey_report import SurveyReport
+from .survey_report_instrument_types import SurveyReportInstrumentTypes
+from .survey_report_quality import SurveyReportQuality
+from .survey_report_sentinels import SurveyReportSentinels
+from .survey_report_unmapped_flags import SurveyReportUnmappedFlags
+from .survey_rules_document import SurveyRulesDocument
+from .survey_rules_document_columns import SurveyRulesDocumentColumns
+from .survey_rules_document_flags import SurveyRulesDocumentFlags
+from .survey_rules_used import SurveyRulesUsed
+from .ties import Ties
 from .unique import Unique
 from .upload import Upload
 from .upload_form import UploadForm
@@ -84,11 +113,19 @@ __all__ = (
     "Citation",
     "ColumnDescription",
     "ColumnType",
+    "CombinedRedshift",
+    "CombineInput",
+    "CombineInputRoles",
+    "CombineRecipe",
+    "CombineRecipeInstrumentTypesType0Item",
+    "CombineRecipeRadiusOfSingleSurveys",
+    "CompilationFile",
     "Corrections",
     "CrossmatchRecipe",
     "CrossmatchRecipeColumnRoles",
     "CrossmatchRecipeSplit",
     "Dereddening",
+    "DzScale",
     "Engine",
     "ErrorType",
     "ExecutionPhase",
@@ -97,12 +134,15 @@ __all__ = (
     "FluxKind",
     "Hdf5Profile",
     "How",
+    "InputReport",
+    "InputReportRoles",
     "InputUsed",
     "InputUsedRoles",
     "InstrumentType",
     "JobChange",
     "JobCreation",
     "JobError",
+    "JobKind",
     "JobProgress",
     "JobResult",
     "JobState",
@@ -111,26 +151,44 @@ __all__ = (
     "Match",
     "Me",
     "MeQuota",
+    "Mode",
     "OutputMade",
     "Plan",
     "PlanRequest",
+    "Preset",
     "Problem",
     "ProblemDocument",
     "Provenance",
     "ProvenanceFacts",
+    "ProvenanceKind",
     "ProvenanceRecipe",
     "ProvenanceRequest",
     "ProvenanceRowsBySubset",
     "ProvenanceRowsBySurvey",
     "ProvenanceSoftware",
+    "RadiusFrom",
     "RedshiftCatalog",
+    "Repeats",
     "ResponseFormat",
+    "RuleSet",
+    "Sentinels",
     "SkyField",
     "SplitBy",
     "StageCount",
     "StageCountDetails",
+    "Stars",
     "Subsets",
     "SurveyDocument",
+    "SurveyReport",
+    "SurveyReportInstrumentTypes",
+    "SurveyReportQuality",
+    "SurveyReportSentinels",
+    "SurveyReportUnmappedFlags",
+    "SurveyRulesDocument",
+    "SurveyRulesDocumentColumns",
+    "SurveyRulesDocumentFlags",
+    "SurveyRulesUsed",
+    "Ties",
     "Unique",
     "Upload",
     "UploadForm",

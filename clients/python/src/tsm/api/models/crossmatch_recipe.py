@@ -20,6 +20,7 @@ from ..models.zero_points import ZeroPoints, check_zero_points
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from ..models.combine_recipe import CombineRecipe
     from ..models.crossmatch_recipe_column_roles import CrossmatchRecipeColumnRoles
     from ..models.crossmatch_recipe_split import CrossmatchRecipeSplit
 
@@ -33,11 +34,13 @@ class CrossmatchRecipe:
 
     Attributes:
         catalog (str): Id of a registered object catalog.
-        redshifts (str): Source of redshifts: `upload:ID`, `job:ID`, `catalog:ID`, or the name of an inline upload.
+        redshifts (CombineRecipe | str): Source of redshifts: `upload:ID`, `job:ID`, `catalog:ID`, `compilation:NAME` or
+            `compilation:NAME@VERSION`, or the name of an inline upload; or a whole recipe of kind `combine` (as JSON),
+            whose rows are then matched.
         kind (Literal['crossmatch'] | Unset):  Default: 'crossmatch'.
         roles (CrossmatchRecipeColumnRoles | Unset): Columns of the redshift table by meaning, where UCDs and names do
             not tell: `ra=RAJ2000,dec=DEJ2000,z=zspec`. Roles: ra, dec, z, z_err, id, survey, quality_flag, instrument_type,
-            group.
+            group, date.
         radius_arcsec (float | None | Unset): Largest separation of a pair in arcsec, at most the margin of the catalog.
             Without it, the catalog's own default.
         match (Match | Unset): Which pairs of redshift and object count as a match.
@@ -72,7 +75,7 @@ class CrossmatchRecipe:
     """
 
     catalog: str
-    redshifts: str
+    redshifts: CombineRecipe | str
     kind: Literal["crossmatch"] | Unset = "crossmatch"
     roles: CrossmatchRecipeColumnRoles | Unset = UNSET
     radius_arcsec: float | None | Unset = UNSET
@@ -102,9 +105,15 @@ class CrossmatchRecipe:
     maxrec: int | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.combine_recipe import CombineRecipe  # noqa: PLC0415
+
         catalog = self.catalog
 
-        redshifts = self.redshifts
+        redshifts: dict[str, Any] | str
+        if isinstance(self.redshifts, CombineRecipe):
+            redshifts = self.redshifts.to_dict()
+        else:
+            redshifts = self.redshifts
 
         kind = self.kind
 
@@ -280,13 +289,25 @@ class CrossmatchRecipe:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.combine_recipe import CombineRecipe  # noqa: PLC0415
         from ..models.crossmatch_recipe_column_roles import CrossmatchRecipeColumnRoles  # noqa: PLC0415
         from ..models.crossmatch_recipe_split import CrossmatchRecipeSplit  # noqa: PLC0415
 
         d = dict(src_dict)
         catalog = d.pop("catalog")
 
-        redshifts = d.pop("redshifts")
+        def _parse_redshifts(data: object) -> CombineRecipe | str:
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                redshifts_type_1 = CombineRecipe.from_dict(data)
+
+                return redshifts_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(CombineRecipe | str, data)
+
+        redshifts = _parse_redshifts(d.pop("redshifts"))
 
         kind = cast(Literal["crossmatch"] | Unset, d.pop("kind", UNSET))
 

@@ -12,7 +12,7 @@ T = TypeVar("T", bound="CrossmatchRecipeColumnRoles")
 @_attrs_define(frozen=True)
 class CrossmatchRecipeColumnRoles:
     """Columns of the redshift table by meaning, where UCDs and names do not tell: `ra=RAJ2000,dec=DEJ2000,z=zspec`. Roles:
-    ra, dec, z, z_err, id, survey, quality_flag, instrument_type, group.
+    ra, dec, z, z_err, id, survey, quality_flag, instrument_type, group, date.
 
     """
 

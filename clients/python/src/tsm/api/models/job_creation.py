@@ -9,6 +9,7 @@ from attrs import define as _attrs_define
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from ..models.combine_recipe import CombineRecipe
     from ..models.crossmatch_recipe import CrossmatchRecipe
 
 
@@ -25,7 +26,7 @@ class JobCreation:
             'run_id': 'zCOSMOS pilot'}
 
     Attributes:
-        recipe (CrossmatchRecipe): A cross-match of redshifts with an object catalog, and what is made of the pairs.
+        recipe (CombineRecipe | CrossmatchRecipe):
         run_id (None | str | Unset):
         execution_duration (int | None | Unset): Wall-clock seconds that it may run; the service's limit holds. 0 = as
             long as allowed.
@@ -33,14 +34,20 @@ class JobCreation:
         start (bool | Unset): False leaves it PENDING, to be run later. Default: True.
     """
 
-    recipe: CrossmatchRecipe
+    recipe: CombineRecipe | CrossmatchRecipe
     run_id: None | str | Unset = UNSET
     execution_duration: int | None | Unset = UNSET
     destruction: datetime.datetime | None | Unset = UNSET
     start: bool | Unset = True
 
     def to_dict(self) -> dict[str, Any]:
-        recipe = self.recipe.to_dict()
+        from ..models.crossmatch_recipe import CrossmatchRecipe  # noqa: PLC0415
+
+        recipe: dict[str, Any]
+        if isinstance(self.recipe, CrossmatchRecipe):
+            recipe = self.recipe.to_dict()
+        else:
+            recipe = self.recipe.to_dict()
 
         run_id: None | str | Unset
         if isinstance(self.run_id, Unset):
@@ -84,10 +91,27 @@ class JobCreation:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.combine_recipe import CombineRecipe  # noqa: PLC0415
         from ..models.crossmatch_recipe import CrossmatchRecipe  # noqa: PLC0415
 
         d = dict(src_dict)
-        recipe = CrossmatchRecipe.from_dict(d.pop("recipe"))
+
+        def _parse_recipe(data: object) -> CombineRecipe | CrossmatchRecipe:
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                recipe_type_0 = CrossmatchRecipe.from_dict(data)
+
+                return recipe_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError()
+            recipe_type_1 = CombineRecipe.from_dict(data)
+
+            return recipe_type_1
+
+        recipe = _parse_recipe(d.pop("recipe"))
 
         def _parse_run_id(data: object) -> None | str | Unset:
             if data is None:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..models.execution_phase import ExecutionPhase, check_execution_phase
+from ..models.job_kind import JobKind, check_job_kind
 
 if TYPE_CHECKING:
     from ..models.job_error import JobError
@@ -34,7 +35,7 @@ class JobState:
     Attributes:
         id (str):
         url (str): UWS document of this job; its results lie below.
-        kind (Literal['crossmatch']):
+        kind (JobKind): What a job makes; each kind has a UWS job list of its own, under its name.
         owner (str):
         phase (ExecutionPhase): The ten phase words of UWS; a job here is never UNKNOWN, HELD or SUSPENDED.
         run_id (None | str):
@@ -53,7 +54,7 @@ class JobState:
 
     id: str
     url: str
-    kind: Literal["crossmatch"]
+    kind: JobKind
     owner: str
     phase: ExecutionPhase
     run_id: None | str
@@ -78,7 +79,7 @@ class JobState:
 
         url = self.url
 
-        kind = self.kind
+        kind: str = self.kind
 
         owner = self.owner
 
@@ -174,7 +175,7 @@ class JobState:
 
         url = d.pop("url")
 
-        kind = cast(Literal["crossmatch"], d.pop("kind"))
+        kind = check_job_kind(d.pop("kind"))
 
         owner = d.pop("owner")
 

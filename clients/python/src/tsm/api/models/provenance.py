@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 
+from ..models.provenance_kind import ProvenanceKind, check_provenance_kind
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.catalog_used import CatalogUsed
     from ..models.citation import Citation
     from ..models.corrections import Corrections
+    from ..models.input_report import InputReport
     from ..models.input_used import InputUsed
     from ..models.output_made import OutputMade
     from ..models.provenance_facts import ProvenanceFacts
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from ..models.provenance_rows_by_survey import ProvenanceRowsBySurvey
     from ..models.provenance_software import ProvenanceSoftware
     from ..models.stage_count import StageCount
+    from ..models.survey_rules_used import SurveyRulesUsed
 
 
 T = TypeVar("T", bound="Provenance")
@@ -44,14 +47,16 @@ class Provenance:
         recipe (ProvenanceRecipe):
         seed (int):
         inputs (list[InputUsed]):
-        catalogs (list[CatalogUsed]):
         stages (list[StageCount]):
         rows (int):
         row_checksum (str):
         software (ProvenanceSoftware):
         schema_version (Literal[1] | Unset):  Default: 1.
-        kind (Literal['crossmatch'] | Unset):  Default: 'crossmatch'.
+        kind (ProvenanceKind | Unset):  Default: 'crossmatch'.
+        catalogs (list[CatalogUsed] | Unset):
         corrections (Corrections | None | Unset):
+        survey_rules (list[SurveyRulesUsed] | Unset):
+        input_reports (list[InputReport] | Unset):
         rows_by_survey (ProvenanceRowsBySurvey | Unset):
         rows_by_subset (ProvenanceRowsBySubset | Unset):
         outputs (list[OutputMade] | Unset):
@@ -64,14 +69,16 @@ class Provenance:
     recipe: ProvenanceRecipe
     seed: int
     inputs: list[InputUsed]
-    catalogs: list[CatalogUsed]
     stages: list[StageCount]
     rows: int
     row_checksum: str
     software: ProvenanceSoftware
     schema_version: Literal[1] | Unset = 1
-    kind: Literal["crossmatch"] | Unset = "crossmatch"
+    kind: ProvenanceKind | Unset = "crossmatch"
+    catalogs: list[CatalogUsed] | Unset = UNSET
     corrections: Corrections | None | Unset = UNSET
+    survey_rules: list[SurveyRulesUsed] | Unset = UNSET
+    input_reports: list[InputReport] | Unset = UNSET
     rows_by_survey: ProvenanceRowsBySurvey | Unset = UNSET
     rows_by_subset: ProvenanceRowsBySubset | Unset = UNSET
     outputs: list[OutputMade] | Unset = UNSET
@@ -93,11 +100,6 @@ class Provenance:
             inputs_item = inputs_item_data.to_dict()
             inputs.append(inputs_item)
 
-        catalogs = []
-        for catalogs_item_data in self.catalogs:
-            catalogs_item = catalogs_item_data.to_dict()
-            catalogs.append(catalogs_item)
-
         stages = []
         for stages_item_data in self.stages:
             stages_item = stages_item_data.to_dict()
@@ -111,7 +113,16 @@ class Provenance:
 
         schema_version = self.schema_version
 
-        kind = self.kind
+        kind: str | Unset = UNSET
+        if not isinstance(self.kind, Unset):
+            kind = self.kind
+
+        catalogs: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.catalogs, Unset):
+            catalogs = []
+            for catalogs_item_data in self.catalogs:
+                catalogs_item = catalogs_item_data.to_dict()
+                catalogs.append(catalogs_item)
 
         corrections: dict[str, Any] | None | Unset
         if isinstance(self.corrections, Unset):
@@ -120,6 +131,20 @@ class Provenance:
             corrections = self.corrections.to_dict()
         else:
             corrections = self.corrections
+
+        survey_rules: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.survey_rules, Unset):
+            survey_rules = []
+            for survey_rules_item_data in self.survey_rules:
+                survey_rules_item = survey_rules_item_data.to_dict()
+                survey_rules.append(survey_rules_item)
+
+        input_reports: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.input_reports, Unset):
+            input_reports = []
+            for input_reports_item_data in self.input_reports:
+                input_reports_item = input_reports_item_data.to_dict()
+                input_reports.append(input_reports_item)
 
         rows_by_survey: dict[str, Any] | Unset = UNSET
         if not isinstance(self.rows_by_survey, Unset):
@@ -159,7 +184,6 @@ class Provenance:
                 "recipe": recipe,
                 "seed": seed,
                 "inputs": inputs,
-                "catalogs": catalogs,
                 "stages": stages,
                 "rows": rows,
                 "row_checksum": row_checksum,
@@ -170,8 +194,14 @@ class Provenance:
             field_dict["schema_version"] = schema_version
         if kind is not UNSET:
             field_dict["kind"] = kind
+        if catalogs is not UNSET:
+            field_dict["catalogs"] = catalogs
         if corrections is not UNSET:
             field_dict["corrections"] = corrections
+        if survey_rules is not UNSET:
+            field_dict["survey_rules"] = survey_rules
+        if input_reports is not UNSET:
+            field_dict["input_reports"] = input_reports
         if rows_by_survey is not UNSET:
             field_dict["rows_by_survey"] = rows_by_survey
         if rows_by_subset is not UNSET:
@@ -192,6 +222,7 @@ class Provenance:
         from ..models.catalog_used import CatalogUsed  # noqa: PLC0415
         from ..models.citation import Citation  # noqa: PLC0415
         from ..models.corrections import Corrections  # noqa: PLC0415
+        from ..models.input_report import InputReport  # noqa: PLC0415
         from ..models.input_used import InputUsed  # noqa: PLC0415
         from ..models.output_made import OutputMade  # noqa: PLC0415
         from ..models.provenance_facts import ProvenanceFacts  # noqa: PLC0415
@@ -201,6 +232,7 @@ class Provenance:
         from ..models.provenance_rows_by_survey import ProvenanceRowsBySurvey  # noqa: PLC0415
         from ..models.provenance_software import ProvenanceSoftware  # noqa: PLC0415
         from ..models.stage_count import StageCount  # noqa: PLC0415
+        from ..models.survey_rules_used import SurveyRulesUsed  # noqa: PLC0415
 
         d = dict(src_dict)
         request = ProvenanceRequest.from_dict(d.pop("request"))
@@ -215,13 +247,6 @@ class Provenance:
             inputs_item = InputUsed.from_dict(inputs_item_data)
 
             inputs.append(inputs_item)
-
-        catalogs = []
-        _catalogs = d.pop("catalogs")
-        for catalogs_item_data in _catalogs:
-            catalogs_item = CatalogUsed.from_dict(catalogs_item_data)
-
-            catalogs.append(catalogs_item)
 
         stages = []
         _stages = d.pop("stages")
@@ -238,7 +263,21 @@ class Provenance:
 
         schema_version = cast(Literal[1] | Unset, d.pop("schema_version", UNSET))
 
-        kind = cast(Literal["crossmatch"] | Unset, d.pop("kind", UNSET))
+        _kind = d.pop("kind", UNSET)
+        kind: ProvenanceKind | Unset
+        if isinstance(_kind, Unset):
+            kind = UNSET
+        else:
+            kind = check_provenance_kind(_kind)
+
+        _catalogs = d.pop("catalogs", UNSET)
+        catalogs: list[CatalogUsed] | Unset = UNSET
+        if _catalogs is not UNSET:
+            catalogs = []
+            for catalogs_item_data in _catalogs:
+                catalogs_item = CatalogUsed.from_dict(catalogs_item_data)
+
+                catalogs.append(catalogs_item)
 
         def _parse_corrections(data: object) -> Corrections | None | Unset:
             if data is None:
@@ -256,6 +295,24 @@ class Provenance:
             return cast(Corrections | None | Unset, data)
 
         corrections = _parse_corrections(d.pop("corrections", UNSET))
+
+        _survey_rules = d.pop("survey_rules", UNSET)
+        survey_rules: list[SurveyRulesUsed] | Unset = UNSET
+        if _survey_rules is not UNSET:
+            survey_rules = []
+            for survey_rules_item_data in _survey_rules:
+                survey_rules_item = SurveyRulesUsed.from_dict(survey_rules_item_data)
+
+                survey_rules.append(survey_rules_item)
+
+        _input_reports = d.pop("input_reports", UNSET)
+        input_reports: list[InputReport] | Unset = UNSET
+        if _input_reports is not UNSET:
+            input_reports = []
+            for input_reports_item_data in _input_reports:
+                input_reports_item = InputReport.from_dict(input_reports_item_data)
+
+                input_reports.append(input_reports_item)
 
         _rows_by_survey = d.pop("rows_by_survey", UNSET)
         rows_by_survey: ProvenanceRowsBySurvey | Unset
@@ -303,14 +360,16 @@ class Provenance:
             recipe=recipe,
             seed=seed,
             inputs=inputs,
-            catalogs=catalogs,
             stages=stages,
             rows=rows,
             row_checksum=row_checksum,
             software=software,
             schema_version=schema_version,
             kind=kind,
+            catalogs=catalogs,
             corrections=corrections,
+            survey_rules=survey_rules,
+            input_reports=input_reports,
             rows_by_survey=rows_by_survey,
             rows_by_subset=rows_by_subset,
             outputs=outputs,

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..types import UNSET, Unset
+
 if TYPE_CHECKING:
     from ..models.citation import Citation
     from ..models.column_description import ColumnDescription
+    from ..models.compilation_file import CompilationFile
 
 
 T = TypeVar("T", bound="RedshiftCatalog")
@@ -17,7 +20,7 @@ T = TypeVar("T", bound="RedshiftCatalog")
 
 @_attrs_define(frozen=True)
 class RedshiftCatalog:
-    """One registered catalog of redshifts.
+    """One registered catalog of redshifts, or one version of a published compilation.
 
     Example:
         {'citations': [{'text': 'The mock sky of the PZ Training Set Maker'}], 'columns': [{'datatype': 'float64',
@@ -28,17 +31,18 @@ class RedshiftCatalog:
 
     Attributes:
         id (str):
-        source (str): How `redshifts` of a recipe names it.
+        source (str): How a recipe names it.
         title (str):
         description (str):
         release (str):
         release_date (datetime.date | None):
-        series (None | str): Name that its releases share.
+        series (None | str): Name that its releases or versions share.
         ready (bool): Whether a worker has opened it; until then counts and columns are unknown.
         n_rows (int | None):
         columns (list[ColumnDescription]): Every column, with unit, UCD and description.
         surveys (list[str]): Surveys whose redshifts it holds, if that is known.
         citations (list[Citation]): What its users are asked to cite.
+        compilation (CompilationFile | None | Unset): Its file, if it is a published compilation.
     """
 
     id: str
@@ -53,9 +57,12 @@ class RedshiftCatalog:
     columns: list[ColumnDescription]
     surveys: list[str]
     citations: list[Citation]
+    compilation: CompilationFile | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(factory=dict, repr=False, kw_only=True)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.compilation_file import CompilationFile  # noqa: PLC0415
+
         id = self.id
 
         source = self.source
@@ -92,6 +99,14 @@ class RedshiftCatalog:
             citations_item = citations_item_data.to_dict()
             citations.append(citations_item)
 
+        compilation: dict[str, Any] | None | Unset
+        if isinstance(self.compilation, Unset):
+            compilation = UNSET
+        elif isinstance(self.compilation, CompilationFile):
+            compilation = self.compilation.to_dict()
+        else:
+            compilation = self.compilation
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -110,6 +125,8 @@ class RedshiftCatalog:
                 "citations": citations,
             }
         )
+        if compilation is not UNSET:
+            field_dict["compilation"] = compilation
 
         return field_dict
 
@@ -117,6 +134,7 @@ class RedshiftCatalog:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.citation import Citation  # noqa: PLC0415
         from ..models.column_description import ColumnDescription  # noqa: PLC0415
+        from ..models.compilation_file import CompilationFile  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")
@@ -176,6 +194,23 @@ class RedshiftCatalog:
 
             citations.append(citations_item)
 
+        def _parse_compilation(data: object) -> CompilationFile | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                compilation_type_0 = CompilationFile.from_dict(data)
+
+                return compilation_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(CompilationFile | None | Unset, data)
+
+        compilation = _parse_compilation(d.pop("compilation", UNSET))
+
         additional_properties = d
         return cls(
             id=id,
@@ -190,6 +225,7 @@ class RedshiftCatalog:
             columns=columns,
             surveys=surveys,
             citations=citations,
+            compilation=compilation,
             additional_properties=additional_properties,
         )
 

@@ -10,6 +10,7 @@ from ..models.instrument_type import InstrumentType, check_instrument_type
 
 if TYPE_CHECKING:
     from ..models.citation import Citation
+    from ..models.survey_rules_document import SurveyRulesDocument
 
 
 T = TypeVar("T", bound="SurveyDocument")
@@ -20,10 +21,12 @@ class SurveyDocument:
     """One survey or compilation of redshifts.
 
     Example:
-        {'instrument': 'VLT/VIMOS', 'instrument_types': ['s'], 'name': 'VIPERS_PDR2', 'notes': '', 'references':
-            [{'bibcode': '2018A&A...609A..84S', 'doi': '10.1051/0004-6361/201630114', 'text': 'Scodeggio et al. 2018, A&A
-            609, A84'}], 'release': 'PDR-2', 'title': 'VIMOS Public Extragalactic Redshift Survey', 'vizier':
-            ['J/A+A/609/A84']}
+        {'family': 'VIPERS', 'instrument': 'VLT/VIMOS', 'instrument_types': ['s'], 'name': 'VIPERS_PDR2', 'notes': '',
+            'references': [{'bibcode': '2018A&A...609A..84S', 'doi': '10.1051/0004-6361/201630114', 'text': 'Scodeggio et
+            al. 2018, A&A 609, A84'}], 'release': 'PDR-2', 'rules': {'columns': {'dec': 'delta', 'id': ['id_IAU'], 'ra':
+            'alpha', 'z': 'zspec', 'z_flag': 'zflg'}, 'flags': {'3, 4': 'secure, above 99 %'}, 'precision': 0.00054,
+            'source': 'Scodeggio et al. 2018', 'version': 1, 'z_frame': 'unknown'}, 'title': 'VIMOS Public Extragalactic
+            Redshift Survey', 'vizier': ['J/A+A/609/A84']}
 
     Attributes:
         name (str): As the column `survey` of a redshift table spells it, in any case of letters.
@@ -35,6 +38,8 @@ class SurveyDocument:
         vizier (list[str]): VizieR catalogs that hold it.
         notes (str): What to know before using its redshifts.
         references (list[Citation]): What its users are asked to cite.
+        family (str): Name that all releases of one survey share.
+        rules (None | SurveyRulesDocument): How its rows enter a compilation, also where that is as for another survey.
     """
 
     name: str
@@ -45,9 +50,13 @@ class SurveyDocument:
     vizier: list[str]
     notes: str
     references: list[Citation]
+    family: str
+    rules: None | SurveyRulesDocument
     additional_properties: dict[str, Any] = _attrs_field(factory=dict, repr=False, kw_only=True)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.survey_rules_document import SurveyRulesDocument  # noqa: PLC0415
+
         name = self.name
 
         title = self.title
@@ -72,6 +81,14 @@ class SurveyDocument:
             references_item = references_item_data.to_dict()
             references.append(references_item)
 
+        family = self.family
+
+        rules: dict[str, Any] | None
+        if isinstance(self.rules, SurveyRulesDocument):
+            rules = self.rules.to_dict()
+        else:
+            rules = self.rules
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -84,6 +101,8 @@ class SurveyDocument:
                 "vizier": vizier,
                 "notes": notes,
                 "references": references,
+                "family": family,
+                "rules": rules,
             }
         )
 
@@ -92,6 +111,7 @@ class SurveyDocument:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.citation import Citation  # noqa: PLC0415
+        from ..models.survey_rules_document import SurveyRulesDocument  # noqa: PLC0415
 
         d = dict(src_dict)
         name = d.pop("name")
@@ -130,6 +150,23 @@ class SurveyDocument:
 
             references.append(references_item)
 
+        family = d.pop("family")
+
+        def _parse_rules(data: object) -> None | SurveyRulesDocument:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                rules_type_0 = SurveyRulesDocument.from_dict(data)
+
+                return rules_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | SurveyRulesDocument, data)
+
+        rules = _parse_rules(d.pop("rules"))
+
         additional_properties = d
         return cls(
             name=name,
@@ -140,6 +177,8 @@ class SurveyDocument:
             vizier=vizier,
             notes=notes,
             references=references,
+            family=family,
+            rules=rules,
             additional_properties=additional_properties,
         )
 

@@ -92,7 +92,10 @@ def sync_detailed(
 ) -> Response[JobState | ProblemDocument]:
     """Make a job, and run it at once unless told otherwise
 
-     Check a recipe against its catalog and its redshifts; if nothing is wrong, make a job of it.
+     Check a recipe against what it names; if nothing is wrong, make a job of it.
+
+    The recipe's `kind` tells whether it is a cross-match (without it, that) or a combination of
+    redshift tables.
 
     What is wrong comes back at once and together, as `problems` of a 422; then there is no job. A 503
     means that
@@ -130,7 +133,10 @@ def sync(
 ) -> JobState | ProblemDocument | None:
     """Make a job, and run it at once unless told otherwise
 
-     Check a recipe against its catalog and its redshifts; if nothing is wrong, make a job of it.
+     Check a recipe against what it names; if nothing is wrong, make a job of it.
+
+    The recipe's `kind` tells whether it is a cross-match (without it, that) or a combination of
+    redshift tables.
 
     What is wrong comes back at once and together, as `problems` of a 422; then there is no job. A 503
     means that
@@ -163,7 +169,10 @@ async def asyncio_detailed(
 ) -> Response[JobState | ProblemDocument]:
     """Make a job, and run it at once unless told otherwise
 
-     Check a recipe against its catalog and its redshifts; if nothing is wrong, make a job of it.
+     Check a recipe against what it names; if nothing is wrong, make a job of it.
+
+    The recipe's `kind` tells whether it is a cross-match (without it, that) or a combination of
+    redshift tables.
 
     What is wrong comes back at once and together, as `problems` of a 422; then there is no job. A 503
     means that
@@ -199,7 +208,10 @@ async def asyncio(
 ) -> JobState | ProblemDocument | None:
     """Make a job, and run it at once unless told otherwise
 
-     Check a recipe against its catalog and its redshifts; if nothing is wrong, make a job of it.
+     Check a recipe against what it names; if nothing is wrong, make a job of it.
+
+    The recipe's `kind` tells whether it is a cross-match (without it, that) or a combination of
+    redshift tables.
 
     What is wrong comes back at once and together, as `problems` of a 422; then there is no job. A 503
     means that

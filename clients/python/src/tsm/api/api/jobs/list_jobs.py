@@ -1,12 +1,13 @@
 import datetime
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.execution_phase import ExecutionPhase
+from ...models.job_kind import JobKind
 from ...models.job_state import JobState
 from ...models.problem_document import ProblemDocument
 from ...types import UNSET, Response, Unset
@@ -17,7 +18,7 @@ def _get_kwargs(
     phase: list[ExecutionPhase] | None | Unset = UNSET,
     after: datetime.datetime | None | Unset = UNSET,
     last: int | None | Unset = UNSET,
-    kind: Literal["crossmatch"] | None | Unset = UNSET,
+    kind: JobKind | None | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -51,9 +52,11 @@ def _get_kwargs(
         json_last = last
     params["last"] = json_last
 
-    json_kind: Literal["crossmatch"] | None | Unset
+    json_kind: None | str | Unset
     if isinstance(kind, Unset):
         json_kind = UNSET
+    elif isinstance(kind, str):
+        json_kind = kind
     else:
         json_kind = kind
     params["kind"] = json_kind
@@ -130,7 +133,7 @@ def sync_detailed(
     phase: list[ExecutionPhase] | None | Unset = UNSET,
     after: datetime.datetime | None | Unset = UNSET,
     last: int | None | Unset = UNSET,
-    kind: Literal["crossmatch"] | None | Unset = UNSET,
+    kind: JobKind | None | Unset = UNSET,
 ) -> Response[ProblemDocument | list[JobState]]:
     """List your jobs
 
@@ -141,7 +144,7 @@ def sync_detailed(
             all but ARCHIVED.
         after (datetime.datetime | None | Unset): Only jobs created later than this.
         last (int | None | Unset): Only so many, the latest.
-        kind (Literal['crossmatch'] | None | Unset): Only jobs of this kind.
+        kind (JobKind | None | Unset): Only jobs of this kind.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -171,7 +174,7 @@ def sync(
     phase: list[ExecutionPhase] | None | Unset = UNSET,
     after: datetime.datetime | None | Unset = UNSET,
     last: int | None | Unset = UNSET,
-    kind: Literal["crossmatch"] | None | Unset = UNSET,
+    kind: JobKind | None | Unset = UNSET,
 ) -> ProblemDocument | list[JobState] | None:
     """List your jobs
 
@@ -182,7 +185,7 @@ def sync(
             all but ARCHIVED.
         after (datetime.datetime | None | Unset): Only jobs created later than this.
         last (int | None | Unset): Only so many, the latest.
-        kind (Literal['crossmatch'] | None | Unset): Only jobs of this kind.
+        kind (JobKind | None | Unset): Only jobs of this kind.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -207,7 +210,7 @@ async def asyncio_detailed(
     phase: list[ExecutionPhase] | None | Unset = UNSET,
     after: datetime.datetime | None | Unset = UNSET,
     last: int | None | Unset = UNSET,
-    kind: Literal["crossmatch"] | None | Unset = UNSET,
+    kind: JobKind | None | Unset = UNSET,
 ) -> Response[ProblemDocument | list[JobState]]:
     """List your jobs
 
@@ -218,7 +221,7 @@ async def asyncio_detailed(
             all but ARCHIVED.
         after (datetime.datetime | None | Unset): Only jobs created later than this.
         last (int | None | Unset): Only so many, the latest.
-        kind (Literal['crossmatch'] | None | Unset): Only jobs of this kind.
+        kind (JobKind | None | Unset): Only jobs of this kind.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -246,7 +249,7 @@ async def asyncio(
     phase: list[ExecutionPhase] | None | Unset = UNSET,
     after: datetime.datetime | None | Unset = UNSET,
     last: int | None | Unset = UNSET,
-    kind: Literal["crossmatch"] | None | Unset = UNSET,
+    kind: JobKind | None | Unset = UNSET,
 ) -> ProblemDocument | list[JobState] | None:
     """List your jobs
 
@@ -257,7 +260,7 @@ async def asyncio(
             all but ARCHIVED.
         after (datetime.datetime | None | Unset): Only jobs created later than this.
         last (int | None | Unset): Only so many, the latest.
-        kind (Literal['crossmatch'] | None | Unset): Only jobs of this kind.
+        kind (JobKind | None | Unset): Only jobs of this kind.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

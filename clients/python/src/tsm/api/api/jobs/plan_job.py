@@ -90,8 +90,8 @@ def sync_detailed(
 ) -> Response[Plan | ProblemDocument]:
     """Tell what a recipe would read and give
 
-     Check a recipe as if a job were made of it, and estimate what it would read and how many rows it
-    would give.
+     Check a cross-match as if a job were made of it, and estimate what it would read and how many rows
+    it would give.
 
     What is wrong with the recipe is in `problems`, and is no error here. No job is made.
 
@@ -125,8 +125,8 @@ def sync(
 ) -> Plan | ProblemDocument | None:
     """Tell what a recipe would read and give
 
-     Check a recipe as if a job were made of it, and estimate what it would read and how many rows it
-    would give.
+     Check a cross-match as if a job were made of it, and estimate what it would read and how many rows
+    it would give.
 
     What is wrong with the recipe is in `problems`, and is no error here. No job is made.
 
@@ -155,8 +155,8 @@ async def asyncio_detailed(
 ) -> Response[Plan | ProblemDocument]:
     """Tell what a recipe would read and give
 
-     Check a recipe as if a job were made of it, and estimate what it would read and how many rows it
-    would give.
+     Check a cross-match as if a job were made of it, and estimate what it would read and how many rows
+    it would give.
 
     What is wrong with the recipe is in `problems`, and is no error here. No job is made.
 
@@ -188,8 +188,8 @@ async def asyncio(
 ) -> Plan | ProblemDocument | None:
     """Tell what a recipe would read and give
 
-     Check a recipe as if a job were made of it, and estimate what it would read and how many rows it
-    would give.
+     Check a cross-match as if a job were made of it, and estimate what it would read and how many rows
+    it would give.
 
     What is wrong with the recipe is in `problems`, and is no error here. No job is made.
 

@@ -13,11 +13,35 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     latest: bool | Unset = False,
+    release: None | str | Unset = UNSET,
+    survey: None | str | Unset = UNSET,
+    name: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
 
     params["latest"] = latest
+
+    json_release: None | str | Unset
+    if isinstance(release, Unset):
+        json_release = UNSET
+    else:
+        json_release = release
+    params["release"] = json_release
+
+    json_survey: None | str | Unset
+    if isinstance(survey, Unset):
+        json_survey = UNSET
+    else:
+        json_survey = survey
+    params["survey"] = json_survey
+
+    json_name: None | str | Unset
+    if isinstance(name, Unset):
+        json_name = UNSET
+    else:
+        json_name = name
+    params["name"] = json_name
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -89,14 +113,23 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     latest: bool | Unset = False,
+    release: None | str | Unset = UNSET,
+    survey: None | str | Unset = UNSET,
+    name: None | str | Unset = UNSET,
 ) -> Response[ProblemDocument | list[RedshiftCatalog]]:
-    """List the redshift catalogs that you may match
+    """List the redshifts that you may match or combine
 
-     Registered catalogs of redshifts in the operator's order, without those that need a right that you
-    lack.
+     Registered catalogs in the operator's order, then published compilations, the last published first.
+
+    What needs a right that you lack is left out. All filters must hold.
 
     Args:
-        latest (bool | Unset): Only the latest release of each series. Default: False.
+        latest (bool | Unset): Only the latest release of each series, and versions tagged as the
+            latest. Default: False.
+        release (None | str | Unset): Only of this data release; of compilations also those tagged
+            for it.
+        survey (None | str | Unset): Only with redshifts of this survey, in any case.
+        name (None | str | Unset): Only this compilation, or this catalog or series.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -108,6 +141,9 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         latest=latest,
+        release=release,
+        survey=survey,
+        name=name,
     )
 
     response = client.get_httpx_client().request(
@@ -121,14 +157,23 @@ def sync(
     *,
     client: AuthenticatedClient,
     latest: bool | Unset = False,
+    release: None | str | Unset = UNSET,
+    survey: None | str | Unset = UNSET,
+    name: None | str | Unset = UNSET,
 ) -> ProblemDocument | list[RedshiftCatalog] | None:
-    """List the redshift catalogs that you may match
+    """List the redshifts that you may match or combine
 
-     Registered catalogs of redshifts in the operator's order, without those that need a right that you
-    lack.
+     Registered catalogs in the operator's order, then published compilations, the last published first.
+
+    What needs a right that you lack is left out. All filters must hold.
 
     Args:
-        latest (bool | Unset): Only the latest release of each series. Default: False.
+        latest (bool | Unset): Only the latest release of each series, and versions tagged as the
+            latest. Default: False.
+        release (None | str | Unset): Only of this data release; of compilations also those tagged
+            for it.
+        survey (None | str | Unset): Only with redshifts of this survey, in any case.
+        name (None | str | Unset): Only this compilation, or this catalog or series.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -141,6 +186,9 @@ def sync(
     return sync_detailed(
         client=client,
         latest=latest,
+        release=release,
+        survey=survey,
+        name=name,
     ).parsed
 
 
@@ -148,14 +196,23 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     latest: bool | Unset = False,
+    release: None | str | Unset = UNSET,
+    survey: None | str | Unset = UNSET,
+    name: None | str | Unset = UNSET,
 ) -> Response[ProblemDocument | list[RedshiftCatalog]]:
-    """List the redshift catalogs that you may match
+    """List the redshifts that you may match or combine
 
-     Registered catalogs of redshifts in the operator's order, without those that need a right that you
-    lack.
+     Registered catalogs in the operator's order, then published compilations, the last published first.
+
+    What needs a right that you lack is left out. All filters must hold.
 
     Args:
-        latest (bool | Unset): Only the latest release of each series. Default: False.
+        latest (bool | Unset): Only the latest release of each series, and versions tagged as the
+            latest. Default: False.
+        release (None | str | Unset): Only of this data release; of compilations also those tagged
+            for it.
+        survey (None | str | Unset): Only with redshifts of this survey, in any case.
+        name (None | str | Unset): Only this compilation, or this catalog or series.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -167,6 +224,9 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         latest=latest,
+        release=release,
+        survey=survey,
+        name=name,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -178,14 +238,23 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     latest: bool | Unset = False,
+    release: None | str | Unset = UNSET,
+    survey: None | str | Unset = UNSET,
+    name: None | str | Unset = UNSET,
 ) -> ProblemDocument | list[RedshiftCatalog] | None:
-    """List the redshift catalogs that you may match
+    """List the redshifts that you may match or combine
 
-     Registered catalogs of redshifts in the operator's order, without those that need a right that you
-    lack.
+     Registered catalogs in the operator's order, then published compilations, the last published first.
+
+    What needs a right that you lack is left out. All filters must hold.
 
     Args:
-        latest (bool | Unset): Only the latest release of each series. Default: False.
+        latest (bool | Unset): Only the latest release of each series, and versions tagged as the
+            latest. Default: False.
+        release (None | str | Unset): Only of this data release; of compilations also those tagged
+            for it.
+        survey (None | str | Unset): Only with redshifts of this survey, in any case.
+        name (None | str | Unset): Only this compilation, or this catalog or series.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -199,5 +268,8 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             latest=latest,
+            release=release,
+            survey=survey,
+            name=name,
         )
     ).parsed

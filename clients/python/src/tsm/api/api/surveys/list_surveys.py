@@ -76,7 +76,7 @@ def sync_detailed(
 ) -> Response[ProblemDocument | list[SurveyDocument]]:
     """List the redshift surveys that are known here
 
-     Name, release, instrument and references of each survey, by name.
+     Name, release, instrument, references and rules of each survey, by name.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -101,7 +101,7 @@ def sync(
 ) -> ProblemDocument | list[SurveyDocument] | None:
     """List the redshift surveys that are known here
 
-     Name, release, instrument and references of each survey, by name.
+     Name, release, instrument, references and rules of each survey, by name.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -122,7 +122,7 @@ async def asyncio_detailed(
 ) -> Response[ProblemDocument | list[SurveyDocument]]:
     """List the redshift surveys that are known here
 
-     Name, release, instrument and references of each survey, by name.
+     Name, release, instrument, references and rules of each survey, by name.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -145,7 +145,7 @@ async def asyncio(
 ) -> ProblemDocument | list[SurveyDocument] | None:
     """List the redshift surveys that are known here
 
-     Name, release, instrument and references of each survey, by name.
+     Name, release, instrument, references and rules of each survey, by name.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -1,0 +1,7 @@
+from typing import Literal, cast
+
+JobKind = Literal["combine", "crossmatch"]
+
+
+def check_job_kind(value: object) -> JobKind:
+    return cast(JobKind, value)

@@ -1,0 +1,7 @@
+from typing import Literal, cast
+
+Mode = Literal["concatenate", "mark", "remove"]
+
+
+def check_mode(value: object) -> Mode:
+    return cast(Mode, value)

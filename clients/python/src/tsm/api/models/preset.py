@@ -1,0 +1,7 @@
+from typing import Literal, cast
+
+Preset = Literal["complete", "reference", "training"]
+
+
+def check_preset(value: object) -> Preset:
+    return cast(Preset, value)

@@ -1,0 +1,7 @@
+from typing import Literal, cast
+
+RadiusFrom = Literal["fixed", "survey"]
+
+
+def check_radius_from(value: object) -> RadiusFrom:
+    return cast(RadiusFrom, value)

@@ -1,0 +1,7 @@
+from typing import Literal, cast
+
+Sentinels = Literal["keep", "null"]
+
+
+def check_sentinels(value: object) -> Sentinels:
+    return cast(Sentinels, value)
