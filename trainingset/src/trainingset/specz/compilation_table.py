@@ -57,7 +57,7 @@ MARKS = pa.schema(
         _field(
             "resolved_by",
             pa.string(),
-            "What decided: only, star, a column of the priority, agreement, seed, tie, or earlier (a compilation before)",
+            "What decided: only, star, a column of the priority, agreement, seed, tie, or an earlier compilation",
             ucd="meta.note",
         ),
         _field("kept_instead", pa.string(), "Key of the row that is kept instead of this one", ucd="meta.id.cross"),
