@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tests.trainingset.compilations import ROLES, a_combine_recipe, measured
 from trainingset.combine import combine_tables
 from trainingset.combine_recipe import CombineInput, CombineRecipe, Mode, Preset
+from trainingset.compiled import Compiled
 from trainingset.errors import RecipeError
 from trainingset.specz.footprint import DP1
 from trainingset.specz.large.compilation import LargeCompilation, combine_at_scale
@@ -104,6 +105,14 @@ def an_input(name: str) -> CombineInput:
     return CombineInput(source=name, roles=ROLES)
 
 
+def in_memory(tables: dict[str, pa.Table], recipe: CombineRecipe) -> tuple[Compiled | None, list[str]]:
+    """The compilation, or what is wrong with it."""
+    try:
+        return combine_tables(tables, recipe), []
+    except RecipeError as error:
+        return None, [problem.message for problem in error.problems]
+
+
 def assert_same(catalog: pa.Table, upload: pa.Table, recipe: CombineRecipe, folder: Path) -> None:
     """Both scales give the same: rows in their order, columns, reports and counts, or the same complaint."""
     write_hats(catalog, folder / "hats")
@@ -112,12 +121,11 @@ def assert_same(catalog: pa.Table, upload: pa.Table, recipe: CombineRecipe, fold
         LargeInput.of_catalog(an_input("a"), address, name="a"),
         LargeInput.of_table(an_input("b"), upload, name="b"),
     ]
-    try:
-        expected = combine_tables({"a": read_catalog(address, name="a"), "b": upload}, recipe, footprints=[DP1])
-    except RecipeError as error:
+    expected, complaints = in_memory({"a": read_catalog(address, name="a"), "b": upload}, recipe)
+    if expected is None:
         with pytest.raises(RecipeError) as found:
-            at_scale(inputs, recipe, folder / "work", footprints=[DP1])
-        assert [p.message for p in found.value.problems] == [p.message for p in error.problems]
+            at_scale(inputs, recipe, folder / "work")
+        assert [problem.message for problem in found.value.problems] == complaints
         return
     result = at_scale(inputs, recipe, folder / "work", footprints=[DP1] if recipe.footprints else [])
     rows = pa.concat_tables([expected.table.schema.empty_table(), *result.tables()])
@@ -134,7 +142,7 @@ def in_one_thread() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("preset", Preset)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(catalog=skies(), upload=skies(), fields=st.fixed_dictionaries(
     {
         "mode": st.sampled_from(Mode),
@@ -149,3 +157,61 @@ def test_both_scales_give_the_same_rows(
     recipe = a_combine_recipe("a", "b", preset=preset, repeats="allow", **fields)
     with TemporaryDirectory() as folder:
         assert_same(catalog, upload, recipe, Path(folder))
+
+
+def test_a_chain_may_cross_partitions_at_a_corner_of_three_base_cells(tmp_path: Path) -> None:
+    ra, dec = corner(45.0, 41.8103)
+    rows = [{"ra": ra + step * 0.4 / 3600, "dec": dec, "z": 0.5, "number": step} for step in range(-6, 7)]
+    far = [{"ra": 10.0 * step, "dec": -50.0, "number": 100 + step} for step in range(36)]
+    write_hats(measured([*rows, *far]), tmp_path / "hats")
+    one = LargeInput.of_catalog(an_input("a"), str(tmp_path / "hats"), name="a")
+
+    result = at_scale([one], a_combine_recipe("a", preset="reference", extra_columns=("number",)), tmp_path / "work")
+
+    assert len(one.parts) > 4
+    table = pa.concat_tables(result.tables())
+    chain = table.filter(pa.array([number < 50 for number in table["number"].to_pylist()]))
+    assert len(set(chain["group_id"].to_pylist())) == 1
+    assert set(chain["n_measurements"].to_pylist()) == {13}
+    assert result.counts.groups == 1
+
+
+@pytest.mark.parametrize("fields", [{"footprints": ("dp1",)}, {"maxrec": 7}], ids=["footprints", "maxrec"])
+def test_flags_of_footprints_and_maxrec_are_as_in_memory(fields: dict[str, Any], tmp_path: Path) -> None:
+    catalog = measured(
+        [{"ra": 53.13 + step / 7, "dec": -28.1, "number": step, "name": f"a{step}"} for step in range(12)]
+    )
+    upload = measured([{"ra": 53.13 + step / 3, "dec": -28.1, "number": step, "name": f"b{step}"} for step in range(8)])
+
+    assert_same(catalog, upload, a_combine_recipe("a", "b", preset="complete", **fields), tmp_path)
+
+
+def test_what_a_column_means_is_decided_from_all_its_partitions(tmp_path: Path) -> None:
+    # Flags between 0 and 1 are probabilities; only one partition holds one that tells it.
+    rows = [{"ra": 20.0 * step, "dec": 5.0, "flag": step % 2, "survey": None, "number": step} for step in range(16)]
+    table = measured(rows)
+    flags = pa.array([0.95, *(float(step % 2) for step in range(1, 16))])
+    table = table.set_column(table.schema.get_field_index("flag"), "flag", flags)
+
+    assert_same(table, table, a_combine_recipe("a", "b", preset="complete"), tmp_path)
+
+
+def test_it_runs_on_a_cluster_of_dask(tmp_path: Path) -> None:
+    from distributed import Client
+
+    table = measured([{"ra": 20.0 * (step % 9), "dec": 5.0, "number": step} for step in range(18)])
+    with (
+        dask.config.set(scheduler=None),
+        Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=None),
+    ):
+        assert_same(table, table, a_combine_recipe("a", "b", preset="training", repeats="allow"), tmp_path)
+
+
+def test_problems_of_all_inputs_are_told_at_once(tmp_path: Path) -> None:
+    bad = measured([{"ra": 10.0 * step, "dec": 1.0, "survey": "NOBODY"} for step in range(3)])
+    inputs = [LargeInput.of_table(an_input(name), bad, name=name) for name in ("a", "b")]
+
+    with pytest.raises(RecipeError) as found:
+        at_scale(inputs, a_combine_recipe("a", "b"), tmp_path / "work")
+
+    assert [problem.message.split(":")[0] for problem in found.value.problems] == ["input 1, a", "input 2, b"]

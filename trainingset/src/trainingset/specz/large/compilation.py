@@ -161,7 +161,8 @@ def _folder(path: Path) -> SortedRows:
 def _tasks(calls: Iterable[tuple[Any, ...]]) -> list[Any]:
     """Results of these calls, in their order."""
     delayed: Callable[..., Any] = dask.delayed  # type: ignore[attr-defined]  # dask has no types
-    return list(dask.compute(*[delayed(function, pure=False)(*given) for function, *given in calls]))  # type: ignore[attr-defined]
+    compute: Callable[..., Any] = dask.compute  # type: ignore[attr-defined]
+    return list(compute(*[delayed(function, pure=False)(*given) for function, *given in calls]))
 
 
 def _part_works(

@@ -13,8 +13,8 @@ from trainingset.specz.compilation_table import WANTED
 from trainingset.specz.homogenize import Homogenized, homogenize
 from trainingset.specz.input_report import InputReport
 from trainingset.specz.large.keys import BASE_KEY, key_hashes, local_keys
-from trainingset.specz.large.source import Part
 from trainingset.specz.large.sorted_rows import SortedRows, coarse_counts
+from trainingset.specz.large.source import Part
 from trainingset.specz.large.witnesses import witnesses
 from trainingset.specz.survey_book import SurveyBook
 

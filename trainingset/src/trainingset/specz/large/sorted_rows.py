@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,9 @@ class SortedRows:
 
     def _array(self, name: str) -> np.ndarray:
         path = self._path(f"{name}.npy")
-        return np.load(path, mmap_mode="r") if path.stat().st_size > 128 else np.load(path)
+        # An empty array cannot be mapped: its file has a header of 128 bytes alone.
+        values: np.ndarray = np.load(path, mmap_mode="r" if path.stat().st_size > 128 else None)
+        return values
 
 
 def cut_sky(counts: Sequence[tuple[IntArray, IntArray]], *, tile_rows: int = _TILE_ROWS) -> list[tuple[int, int]]:
@@ -90,7 +93,7 @@ def cut_sky(counts: Sequence[tuple[IntArray, IntArray]], *, tile_rows: int = _TI
             taken = int(before[np.searchsorted(pixels, pixel) - 1])
     edges.append(int(pixels[-1]) + 1)
     shift = 2 * (FINEST_ORDER - CUT_ORDER)
-    return [(first << shift, stop << shift) for first, stop in zip(edges[:-1], edges[1:], strict=True)]
+    return [(first << shift, stop << shift) for first, stop in pairwise(edges)]
 
 
 def coarse_counts(pixels: IntArray) -> tuple[IntArray, IntArray]:
