@@ -10,7 +10,8 @@ both and told apart.
 
 What 40 million rows cost is told last, on a straight line through the smallest and the largest size: tiles cost the
 same each, so that seconds are in proportion to rows; of the memory only what rows with neighbors take (a tenth to a
-fifth of all) grows with them. Measure sizes that take longer than what each task costs by itself, or the line is too flat.
+fifth of all) grows with them. Measure sizes that take longer than what each task costs by itself, or the line is too
+flat.
 """
 
 import argparse
