@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator, model_validator
 
 from trainingset.columns import ColumnDescription
 from trainingset.errors import TrainingSetError
@@ -273,6 +273,9 @@ class NamedFootprint(BaseModel):
     """A part of the sky that the operator named, for compilations to flag; `trainingset.specz.footprint` reads it."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
+
+    # Said here, since pydantic cannot read its own annotation where Sphinx imports modules as type checkers do.
+    __pydantic_extra__: dict[str, JsonValue] = Field(init=False)
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")
 
