@@ -64,15 +64,16 @@ def write_tree(n_rows: int, partitions: int, folder: Path) -> None:
         pq.write_table(rows.slice(start, stop - start), path)
     pq.write_metadata(rows.schema, folder / "dataset" / "_common_metadata")
     PartitionInfo([HealpixPixel(order, pixel) for pixel in found.tolist()]).write_to_file(catalog_path=folder)
-    TableProperties(
-        catalog_name="c",
-        catalog_type=CatalogType.OBJECT,
-        total_rows=n_rows,
-        ra_column="ra",
-        dec_column="dec",
-        healpix_column="_healpix_29",
-        healpix_order=FINEST_ORDER,
-    ).to_properties_file(folder)
+    facts: dict[str, Any] = {
+        "catalog_name": "c",
+        "catalog_type": CatalogType.OBJECT,
+        "total_rows": n_rows,
+        "ra_column": "ra",
+        "dec_column": "dec",
+        "healpix_column": "_healpix_29",
+        "healpix_order": FINEST_ORDER,
+    }
+    TableProperties(**facts).to_properties_file(folder)
 
 
 def a_recipe() -> Any:
