@@ -7,6 +7,7 @@ from difflib import get_close_matches
 import pyarrow as pa
 
 from trainingset.arrow_metadata import schema_descriptions
+from trainingset.columns import ColumnType
 from trainingset.errors import Problem
 from trainingset.roles import REQUIRED_ROLES, find_roles, given_role_problems
 from trainingset.specz.rules import SurveyRules
@@ -56,7 +57,12 @@ def release_roles(table: pa.Table, given: Mapping[str, str], rules: Iterable[Sur
     """
     several = list(rules)
     found = ReleaseRoles()
-    found.problems += given_role_problems(given, schema_descriptions(table.schema))
+    # Texts may be numbers written out: who reads their values tells those that are not, with their rows.
+    columns = [
+        column.model_copy(update={"datatype": ColumnType.FLOAT64}) if column.datatype is ColumnType.STRING else column
+        for column in schema_descriptions(table.schema)
+    ]
+    found.problems += given_role_problems(given, columns)
     for role, column in given.items():
         found.columns["z_flag" if role == "quality_flag" else role] = column
     if "id" in given:
