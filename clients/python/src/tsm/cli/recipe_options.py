@@ -1,41 +1,47 @@
-"""The options of a recipe: one for each field of `trainingset.recipe.CrossmatchRecipe`, as it declares them.
+"""The options of a recipe: one for each field of a cross-match's or a compilation's recipe, as it declares them.
 
 The recipe reads their values itself, so that all mistakes are told together, in the words that the service has too.
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import typer
 from typer.core import TyperCommand
 from typer.main import get_command
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
+    from trainingset.combine_recipe import CombineRecipe
+    from trainingset.draft import Draft
     from trainingset.recipe import CrossmatchRecipe
     from trainingset.wire import Wire
 
-__all__ = ["RecipeCommand", "given_fields", "read_recipe"]
+__all__ = ["CombineCommand", "RecipeCommand", "given_fields", "read_combination", "read_recipe"]
+
+Kind = TypeVar("Kind", bound="BaseModel")
 
 _META = "tsm.recipe"
-_ARGUMENT = "redshifts"
-"""The field that is an argument of the commands, not an option."""
+_ARGUMENTS = ("redshifts", "inputs")
+"""The fields that are arguments of the commands, not options."""
 _PANEL = "Recipe"
 
 
 class RecipeCommand(TyperCommand):
-    """A command with an option for each field of a recipe; `given_fields` has what was given."""
+    """A command with an option for each field of a cross-match; `given_fields` has what was given."""
 
+    _is_combination: ClassVar[bool] = False
     _recipe_options: tuple[Any, ...] | None = None
 
     def get_params(self, ctx: Any) -> list[Any]:
         """All parameters; made when they are asked for, since the recipe takes longer to load than this program."""
         if self._recipe_options is None:
-            self._recipe_options = tuple(_options())
+            self._recipe_options = tuple(_options(_model(is_combination=self._is_combination)))
         own, help_option = super().get_params(ctx)[:-1], super().get_params(ctx)[-1]
         return [*own, *self._recipe_options, help_option]
 
@@ -45,6 +51,12 @@ class RecipeCommand(TyperCommand):
         values = {name: ctx.params.pop(name) for name in names}
         ctx.meta[_META] = {name: value for name, value in values.items() if value not in (None, [], ())}
         return super().invoke(ctx)
+
+
+class CombineCommand(RecipeCommand):
+    """A command with an option for each field of a compilation."""
+
+    _is_combination = True
 
 
 def given_fields(context: typer.Context) -> dict[str, Any]:
@@ -72,30 +84,61 @@ def read_recipe(
         With everything that is wrong with them.
     """
     from trainingset.recipe import validate_recipe
+
+    return _sound(validate_recipe({**given, "redshifts": redshifts}), spelled)
+
+
+def read_combination(
+    given: Mapping[str, Any], *, inputs: Sequence[str], spelled: Mapping[str, str] = MappingProxyType({})
+) -> "CombineRecipe":
+    """The compilation that the options say.
+
+    Parameters
+    ----------
+    given
+        Values by field.
+    inputs
+        Tables as the recipe spells them, each a source and what is told of it.
+    spelled
+        Options by field, where a command spells them in its own way.
+
+    Raises
+    ------
+    UsageProblemsError
+        With everything that is wrong with them.
+    """
+    from trainingset.combine_recipe import validate_combine
+
+    return _sound(validate_combine({**given, "inputs": list(inputs)}), spelled)
+
+
+def _sound(draft: "Draft[Kind]", spelled: Mapping[str, str]) -> "Kind":
     from trainingset.wire import parameter_names
     from tsm.cli.problems import UsageProblemsError
 
-    draft = validate_recipe({**given, _ARGUMENT: redshifts})
     if draft.problems:
-        options = {
-            wire.name: spelled.get(name, _option_name(wire))
-            for name, wire in parameter_names(CrossmatchRecipe).values()
-        }
+        names = parameter_names(type(draft.recipe)).values()
+        options = {wire.name: spelled.get(name, _option_name(wire)) for name, wire in names}
         raise UsageProblemsError(
-            problem.model_copy(update={"parameter": options[problem.parameter]}) for problem in draft.problems
+            problem.model_copy(update={"parameter": options.get(problem.parameter or "", problem.parameter)})
+            for problem in draft.problems
         )
     return draft.recipe
 
 
-def _options() -> list[Any]:
+def _model(*, is_combination: bool) -> "type[BaseModel]":
+    from trainingset.combine_recipe import CombineRecipe
     from trainingset.recipe import CrossmatchRecipe
+
+    return CombineRecipe if is_combination else CrossmatchRecipe
+
+
+def _options(model: "type[BaseModel]") -> list[Any]:
     from trainingset.wire import parameter_names
 
-    fields = CrossmatchRecipe.model_fields
+    fields = model.model_fields
     parameters = [
-        _parameter(name, fields[name], wire)
-        for name, wire in parameter_names(CrossmatchRecipe).values()
-        if name != _ARGUMENT
+        _parameter(name, fields[name], wire) for name, wire in parameter_names(model).values() if name not in _ARGUMENTS
     ]
 
     def declare(**fields: Any) -> None: ...
@@ -111,7 +154,7 @@ def _options() -> list[Any]:
 def _parameter(name: str, field: "FieldInfo", wire: "Wire") -> inspect.Parameter:
     option = _option_name(wire)
     choices = _choices(field)
-    is_flag = field.annotation is bool
+    is_flag = bool in _kinds(field)
     declared = typer.Option(
         f"{option}/--no-{option.removeprefix('--')}" if is_flag else option,
         metavar=None if is_flag else _metavar(field, wire, choices),
@@ -134,20 +177,24 @@ def _option_name(wire: "Wire") -> str:
 
 def _choices(field: "FieldInfo") -> list[str]:
     """Values of a closed set, also where a field takes several of them."""
-    found = [kind for kind in (field.annotation, *getattr(field.annotation, "__args__", ())) if isinstance(kind, type)]
+    found = [kind for kind in _kinds(field) if isinstance(kind, type)]
     return [member.value for kind in found if issubclass(kind, StrEnum) for member in kind]
+
+
+def _kinds(field: "FieldInfo") -> tuple[Any, ...]:
+    """What a field may be: its type, and the members of a union or of a tuple."""
+    return (field.annotation, *getattr(field.annotation, "__args__", ()))
 
 
 def _metavar(field: "FieldInfo", wire: "Wire", choices: list[str]) -> str:
     if choices:
         return "|".join(choices)
-    kinds = {field.annotation, *getattr(field.annotation, "__args__", ())}
     if getattr(field.annotation, "__origin__", None) is dict:
         return "NAME=VALUE,..."
     if wire.multiple:
         return "NAME,..."
     unit = f" {wire.unit}" if wire.unit else ""
-    return f"NUMBER{unit}" if kinds & {int, float} else "TEXT"
+    return f"NUMBER{unit}" if {int, float} & set(_kinds(field)) else "TEXT"
 
 
 def _help(field: "FieldInfo") -> str:
