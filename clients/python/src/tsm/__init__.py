@@ -15,6 +15,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from trainingset.combine_recipe import CombineInput as CombineInput
+    from trainingset.combine_recipe import CombineRecipe as CombineRecipe
     from trainingset.errors import Problem as Problem
     from trainingset.recipe import CrossmatchRecipe as CrossmatchRecipe
     from tsm import errors as errors
@@ -47,8 +49,11 @@ if TYPE_CHECKING:
     from tsm.errors import UnknownResultError as UnknownResultError
     from tsm.errors import UnknownSubsetError as UnknownSubsetError
     from tsm.errors import WaitTimeoutError as WaitTimeoutError
+    from tsm.remote.async_job import AsyncCombineJob as AsyncCombineJob
     from tsm.remote.async_job import AsyncJob as AsyncJob
     from tsm.remote.async_maker import AsyncTrainingSetMaker as AsyncTrainingSetMaker
+    from tsm.remote.combine_fields import CombineFields as CombineFields
+    from tsm.remote.job import CombineJob as CombineJob
     from tsm.remote.job import Job as Job
     from tsm.remote.listing import Listing as Listing
     from tsm.remote.maker import TrainingSetMaker as TrainingSetMaker
@@ -56,6 +61,7 @@ if TYPE_CHECKING:
     from tsm.remote.recipe_fields import RecipeFields as RecipeFields
     from tsm.remote.session import catalog as catalog
     from tsm.remote.session import catalogs as catalogs
+    from tsm.remote.session import combine as combine
     from tsm.remote.session import crossmatch as crossmatch
     from tsm.remote.session import job as job
     from tsm.remote.session import jobs as jobs
@@ -66,6 +72,7 @@ if TYPE_CHECKING:
     from tsm.remote.session import uploads as uploads
     from tsm.remote.settings import login as login
     from tsm.remote.settings import logout as logout
+    from tsm.sets.compilation import Compilation as Compilation
     from tsm.sets.reproduction import Reproduction as Reproduction
     from tsm.sets.reproduction import reproduce as reproduce
     from tsm.sets.training_set import TrainingSet as TrainingSet
@@ -77,6 +84,7 @@ if TYPE_CHECKING:
     from tsm.tables.splitting import split as split
 
 _HOMES = {
+    "trainingset.combine_recipe": ("CombineInput", "CombineRecipe"),
     "trainingset.errors": ("Problem",),
     "trainingset.recipe": ("CrossmatchRecipe",),
     "tsm.api.models.catalog_details": ("CatalogDetails",),
@@ -90,7 +98,7 @@ _HOMES = {
     "tsm.api.models.survey_document": ("SurveyDocument",),
     "tsm.api.models.upload": ("Upload",),
     "tsm.tables.astroquery_tables": ("from_astroquery",),
-    "tsm.remote.async_job": ("AsyncJob",),
+    "tsm.remote.async_job": ("AsyncCombineJob", "AsyncJob"),
     "tsm.remote.async_maker": ("AsyncTrainingSetMaker",),
     "tsm.errors": (
         "ChecksumError",
@@ -111,6 +119,7 @@ _HOMES = {
         "UnknownSubsetError",
         "WaitTimeoutError",
     ),
+    "tsm.remote.combine_fields": ("CombineFields",),
     "tsm.remote.listing": ("Listing",),
     "tsm.tables.magnitudes": ("deredden", "to_magnitudes"),
     "tsm.remote.plan": ("Plan",),
@@ -121,6 +130,7 @@ _HOMES = {
     "tsm.remote.session": (
         "catalog",
         "catalogs",
+        "combine",
         "crossmatch",
         "job",
         "jobs",
@@ -132,7 +142,8 @@ _HOMES = {
     ),
     "tsm.remote.settings": ("login", "logout"),
     "tsm.tables.splitting": ("split",),
-    "tsm.remote.job": ("Job",),
+    "tsm.remote.job": ("CombineJob", "Job"),
+    "tsm.sets.compilation": ("Compilation",),
     "tsm.sets.training_set": ("TrainingSet",),
     "tsm.remote.maker": ("TrainingSetMaker",),
 }

@@ -9,6 +9,7 @@ Examples
 import hashlib
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -21,15 +22,19 @@ from trainingset.order import InputFile, Order, StageProgress
 from trainingset.provenance import Provenance
 from trainingset.registry import CatalogEntry, RegistryError
 from tsm.errors import DiskError, MissingExtraError, RequestRefusedError
+from tsm.remote.combine_fields import CombineFields, given_tables, plain_combine_fields
 from tsm.remote.recipe_fields import RecipeFields, plain_fields
+from tsm.sets.compilation import Compilation
 from tsm.sets.training_set import TrainingSet
 from tsm.tables.redshift_input import prepare
 
-__all__ = ["crossmatch"]
+__all__ = ["combine", "crossmatch"]
 
 _SOURCE = "redshifts"
 """How the recipe names the table that was given."""
 _CANONICAL_NAME = "training_set.parquet"
+_COMPILATION_NAME = "compilation.parquet"
+_REPORT_NAME = "report.html"
 _BAD_REQUEST = 400
 """What the service would answer."""
 
@@ -105,6 +110,67 @@ def crossmatch(
         except SourceUnavailableError as error:
             raise DiskError(str(error)) from error
     return TrainingSet(Path(order.folder, _CANONICAL_NAME), Provenance.model_validate(made.provenance))
+
+
+def combine(
+    inputs: object,
+    *,
+    folder: str | Path | None = None,
+    report: Callable[[StageProgress], None] = lambda _: None,
+    **recipe: Unpack[CombineFields],
+) -> Compilation:
+    """Make one table of the redshift tables of many surveys.
+
+    The rows are those that a service makes of the same tables.
+
+    To match it, give its `Compilation.path` to `crossmatch` as redshifts.
+
+    Parameters
+    ----------
+    inputs
+        What `tsm.combine` takes, sources of a service apart.
+    folder
+        Empty or new folder for all files of the compilation. Without it they are removed when Python ends; what is to
+        stay is saved by `Compilation.write`.
+    report
+        Told of progress; ``print`` will do.
+    **recipe
+        Fields of `trainingset.combine_recipe.CombineRecipe`: ``preset="training"``, ``radius_arcsec=0.75``.
+
+    Raises
+    ------
+    TableRefusedError
+        With everything wrong with a table.
+    RequestRefusedError
+        With everything wrong with the recipe and with what the tables hold.
+    DiskError
+        If the folder is not empty.
+    """
+    # Late, as above: it brings scipy.
+    from trainingset.combine import make_compilation
+
+    fields = plain_combine_fields(recipe)
+    tables = given_tables(inputs)
+    with ExitStack() as files:
+        entries, found = [], {}
+        for number, given in enumerate(tables, start=1):
+            table = files.enter_context(prepare(given.table, name=None, roles=given.roles))
+            source = f"input{number}"
+            entries.append(given.entry(source))
+            found[source] = _input(table.path, table.name)
+        request = {"kind": "combine", "inputs": entries, **fields}
+        order = Order(request=request, catalogs=(), inputs=found, folder=str(_empty_folder(folder)))
+        try:
+            made = make_compilation(order, report)
+        except RecipeError as error:
+            raise RequestRefusedError(str(error), status=_BAD_REQUEST, problems=error.problems) from error
+        except SourceUnavailableError as error:
+            raise DiskError(str(error)) from error
+    return Compilation(
+        Path(order.folder, _COMPILATION_NAME),
+        Provenance.model_validate(made.provenance),
+        report_path=Path(order.folder, _REPORT_NAME),
+    )
 
 
 def _roles(fields: Mapping[str, Any]) -> Mapping[str, str]:

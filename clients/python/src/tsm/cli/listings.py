@@ -37,14 +37,20 @@ def surveys(url: ServiceUrl = None, as_json: AsJson = False) -> None:
 
 def redshifts(
     latest: Annotated[bool, typer.Option("--latest", help="Of each series, the latest release alone.")] = False,
+    release: Annotated[
+        str | None, typer.Option("--release", help="Only of this data release, such as dp2.", show_default=False)
+    ] = None,
+    survey: Annotated[
+        str | None, typer.Option("--survey", help="Only with redshifts of this survey.", show_default=False)
+    ] = None,
     url: ServiceUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the redshift catalogs that are there to match."""
+    """List the redshift catalogs and compilations that are there to match or to combine."""
     import tsm
 
     with tsm.TrainingSetMaker(url) as maker:
-        show_listing(maker.redshifts(latest=latest), as_json=as_json)
+        show_listing(maker.redshifts(latest=latest, release=release, survey=survey), as_json=as_json)
 
 
 def uploads(url: ServiceUrl = None, as_json: AsJson = False) -> None:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tsm.api.models.plan import Plan
     from tsm.api.models.upload import Upload
 
-__all__ = ["add_to"]
+__all__ = ["add_to", "is_source", "require_table", "send", "wait_and_fetch"]
 
-_SOURCE = re.compile(r"(upload|job|catalog):.*", re.DOTALL)
+_SOURCE = re.compile(r"(upload|job|catalog|compilation):.*", re.DOTALL)
 
 
 def add_to(program: typer.Typer) -> None:
@@ -42,16 +42,19 @@ def upload(
     """
     import tsm
 
-    _require_table(file)
+    require_table(file)
     with tsm.TrainingSetMaker(url) as maker:
-        sent = _send(maker, file)
+        sent = send(maker, file)
     answer(sent.to_dict(), lambda: sent.source, as_json=as_json)
 
 
 def crossmatch(
     context: typer.Context,
     redshifts: Annotated[
-        str, typer.Argument(metavar="FILE_OR_SOURCE", help="A table of redshifts, or upload:ID, job:ID, catalog:ID.")
+        str,
+        typer.Argument(
+            metavar="FILE_OR_SOURCE", help="A table of redshifts, or upload:ID, job:ID, catalog:ID, compilation:NAME."
+        ),
     ],
     output: Annotated[
         list[Path] | None,
@@ -74,15 +77,15 @@ def crossmatch(
 
     if output and (no_wait or dry_run):
         raise typer.BadParameter("-o needs a job that is waited for: leave out --no-wait and --dry-run, or -o.")
-    is_source = _SOURCE.fullmatch(redshifts) is not None
-    recipe = read_recipe(given_fields(context), redshifts=redshifts if is_source else "table")
+    is_named = is_source(redshifts)
+    recipe = read_recipe(given_fields(context), redshifts=redshifts if is_named else "table")
     targets = [Target.of(path) for path in output or ()]
     recipe = recipe.model_validate(_fields(recipe) | fields_for(targets, recipe))
     overwrite = require_targets(all_files(targets, recipe), overwrite=overwrite)
-    if not is_source:
-        _require_table(Path(redshifts))
+    if not is_named:
+        require_table(Path(redshifts))
     with tsm.TrainingSetMaker(url) as maker:
-        source = redshifts if is_source else _send(maker, Path(redshifts)).source
+        source = redshifts if is_named else send(maker, Path(redshifts)).source
         fields = _fields(recipe) | {"redshifts": source}
         if dry_run:
             return _show_plan(maker.crossmatch(dry_run=True, **fields), as_json=as_json)
@@ -91,7 +94,7 @@ def crossmatch(
             say(f"Job {job.id} is {job.phase}. Wait for it with: tsm wait {job.id}")
             answer(job_document(job), lambda: job.id, as_json=as_json)
         else:
-            _wait_and_fetch(job, targets, overwrite=overwrite, as_json=as_json)
+            wait_and_fetch(job, targets, overwrite=overwrite, as_json=as_json)
     return ExitCode.OK
 
 
@@ -100,7 +103,19 @@ def _fields(recipe: "CrossmatchRecipe") -> dict[str, Any]:
     return recipe.model_dump(mode="json", exclude_unset=True)
 
 
-def _require_table(path: Path) -> None:
+def is_source(text: str) -> bool:
+    """Whether this names redshifts that the service has."""
+    return _SOURCE.fullmatch(text) is not None
+
+
+def require_table(path: Path) -> None:
+    """Refuse what is no file, before anything is sent.
+
+    Raises
+    ------
+    DiskError
+        If it is none.
+    """
     from tsm.errors import DiskError
 
     if not path.is_file():
@@ -108,12 +123,16 @@ def _require_table(path: Path) -> None:
         raise DiskError(f"{path} {what}: name a table of redshifts, or upload:ID, job:ID or catalog:ID")
 
 
-def _send(maker: "TrainingSetMaker", path: Path) -> "Upload":
+def send(maker: "TrainingSetMaker", path: Path) -> "Upload":
+    """Send a table, and say so."""
     say(f"Sending {path} ({size_text(path.stat().st_size)})")
     return maker.upload(path)
 
 
-def _wait_and_fetch(job: "Job", targets: list[Target], *, overwrite: bool, as_json: bool) -> None:
+def wait_and_fetch(
+    job: "Job", targets: list[Target], *, overwrite: bool, as_json: bool, report: Path | None = None
+) -> None:
+    """Wait for a job, and write its files."""
     say(f"Job {job.id}: {job.url}")
     with telling_how_to_come_back(job):
         job.wait()
@@ -121,6 +140,8 @@ def _wait_and_fetch(job: "Job", targets: list[Target], *, overwrite: bool, as_js
         for note in job.notes:
             say(f"Note: {note}")
         files = fetch(job, targets, overwrite=overwrite)
+        if report is not None:
+            files.append(job.download("report", report, overwrite=overwrite))
     if not files:
         say(f"Fetch its results with: tsm fetch {job.id} -o set.parquet")
     document = job_document(job) | {"files": [str(file) for file in files]}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from tsm.cli import about, jobs, listings, matching, reproduction, results, sign_in, splitting, training_sets
+from tsm.cli import about, combining, jobs, listings, matching, reproduction, results, sign_in, splitting, training_sets
 from tsm.cli.exit_code import ExitCode
 from tsm.cli.failure import report
 from tsm.cli.output import is_asked_for_json
@@ -22,7 +22,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (sign_in, listings, matching, jobs, results, splitting, training_sets, reproduction, about):
+for group in (sign_in, listings, matching, combining, jobs, results, splitting, training_sets, reproduction, about):
     group.add_to(program)
 
 

@@ -10,6 +10,7 @@ import typer
 from tsm.cli.questions import confirm, is_interactive
 
 if TYPE_CHECKING:
+    from trainingset.combine_recipe import CombineRecipe
     from trainingset.recipe import CrossmatchRecipe
     from trainingset.wire import ResponseFormat
     from tsm import Job
@@ -110,9 +111,9 @@ def require_targets(paths: Iterable[Path], *, overwrite: bool) -> bool:
     return overwrite
 
 
-def fields_for(targets: Sequence[Target], recipe: "CrossmatchRecipe") -> dict[str, Any]:
+def fields_for(targets: Sequence[Target], recipe: "CrossmatchRecipe | CombineRecipe") -> dict[str, Any]:
     """Fields of the recipe that make the job write files of the targets' formats."""
-    from trainingset.recipe import Subsets
+    from trainingset.recipe import CrossmatchRecipe, Subsets
 
     formats = [fmt.value for fmt in (*recipe.formats, *(target.fmt for target in targets))]
     if not targets:
@@ -122,16 +123,17 @@ def fields_for(targets: Sequence[Target], recipe: "CrossmatchRecipe") -> dict[st
     else:
         # Files of subsets have the format of the answer. Otherwise Parquet, which every job makes, saves a VOTable
         # that nobody fetches.
-        answer = targets[0].fmt.value if recipe.subsets is Subsets.FILES else "parquet"
+        has_parts = isinstance(recipe, CrossmatchRecipe) and recipe.subsets is Subsets.FILES
+        answer = targets[0].fmt.value if has_parts else "parquet"
     return {"responseformat": answer, "formats": [fmt for fmt in dict.fromkeys(formats) if fmt != answer]}
 
 
-def files_for(target: Target, recipe: "CrossmatchRecipe") -> dict[str, Path]:
+def files_for(target: Target, recipe: "CrossmatchRecipe | CombineRecipe") -> dict[str, Path]:
     """Files that a job of this recipe makes for a target, by the id of the result; empty if it makes none.
 
     An HDF5 file comes with one for each subset, and with what photo-z codes must know of its columns.
     """
-    from trainingset.recipe import Subsets
+    from trainingset.recipe import CrossmatchRecipe, Subsets
     from trainingset.wire import ResponseFormat
 
     is_answer = target.fmt is recipe.responseformat
@@ -141,6 +143,8 @@ def files_for(target: Target, recipe: "CrossmatchRecipe") -> dict[str, Path]:
         files = {"result": target.path}
     else:
         return {}
+    if not isinstance(recipe, CrossmatchRecipe):
+        return files
     parts = {name: target.path.with_name(f"{target.stem}_{name}{target.suffix}") for name in recipe.split}
     if target.fmt is ResponseFormat.HDF5:
         files |= {f"hdf5_{name}": path for name, path in parts.items()}
@@ -150,7 +154,7 @@ def files_for(target: Target, recipe: "CrossmatchRecipe") -> dict[str, Path]:
     return files
 
 
-def all_files(targets: Iterable[Target], recipe: "CrossmatchRecipe") -> list[Path]:
+def all_files(targets: Iterable[Target], recipe: "CrossmatchRecipe | CombineRecipe") -> list[Path]:
     """Every file that will be written, provenance records included."""
     return [path for target in targets for path in (*files_for(target, recipe).values(), target.record)]
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tsm.errors import TsmError
-from tsm.tables.column_meanings import Meanings, read_meanings
+from tsm.tables.column_meanings import Meanings, read_meanings, redshift_roles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,8 +142,8 @@ def _of_training_set(training_set: "TrainingSet") -> PlotSource:
     for stage in record.stages:
         if stage.stage == "match" and stage.details.get("redshifts_matched"):
             facts["unmatched_per_match"] = stage.rows_in / stage.details["redshifts_matched"] - 1
-    roles = record.inputs[0].roles if record.inputs else None
-    return PlotSource(training_set.columns, read, read_meanings(training_set.columns, roles), facts)
+    meanings = read_meanings(training_set.columns, redshift_roles(record))
+    return PlotSource(training_set.columns, read, meanings, facts)
 
 
 def _reader(table: Any) -> "tuple[list[str], Callable[[str], tuple[pa.Field, pa.ChunkedArray]]]":

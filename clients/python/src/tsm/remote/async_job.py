@@ -8,11 +8,12 @@ from http import HTTPStatus
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import anyio.to_thread
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from trainingset.combine_recipe import CombineRecipe
 from trainingset.recipe import CrossmatchRecipe
 from tsm.api.api.jobs import abort_job, delete_job, get_job, run_job
 from tsm.api.api.results import get_provenance
@@ -30,9 +31,12 @@ from tsm.remote.retries import Repeat
 
 if TYPE_CHECKING:
     from trainingset.provenance import Provenance
+    from tsm.sets.compilation import Compilation
     from tsm.sets.training_set import TrainingSet
 
-__all__ = ["AsyncJob"]
+__all__ = ["AsyncCombineJob", "AsyncJob", "job_of"]
+
+Recipe = TypeVar("Recipe", bound=BaseModel)
 
 
 class AsyncJob:
@@ -106,8 +110,11 @@ class AsyncJob:
         NotTheServiceError
             If the service knows recipes that this client does not.
         """
+        return self._read_recipe(CrossmatchRecipe)
+
+    def _read_recipe(self, kind: type[Recipe]) -> Recipe:
         try:
-            return CrossmatchRecipe.model_validate(self.state.recipe.to_dict())
+            return kind.model_validate(self.state.recipe.to_dict())
         except ValidationError as error:
             raise NotTheServiceError(
                 f"the recipe of job {self.id} has fields that this client does not know, so the service is newer: "
@@ -199,20 +206,59 @@ class AsyncJob:
         """The training set; see `tsm.Job.result`."""
         from tsm.sets.training_set import TrainingSet  # it loads astropy
 
+        await self._succeed()
+        table = await self.download("parquet", path) if path is not None else await self._cached("parquet")
+        provenance = await self.provenance()
+        return await anyio.to_thread.run_sync(lambda: TrainingSet(table, provenance))
+
+    async def _succeed(self) -> None:
+        """Wait for the result.
+
+        Raises
+        ------
+        JobFailedError
+            If the job ends without one.
+        """
         if not self.is_final:
             await self.wait()
         if self.phase != "COMPLETED":
             raise _failure(self.state)
-        table = await self.download("parquet", path) if path is not None else await self._cached()
-        provenance = await self.provenance()
-        return await anyio.to_thread.run_sync(lambda: TrainingSet(table, provenance))
 
-    async def _cached(self) -> Path:
-        """The Parquet file in a folder that goes with this process; fetched once."""
-        if "parquet" not in self.results:
-            raise UnknownResultError(f"job {self.id} has no Parquet file")
-        target = _scratch_folder() / f"{self.results['parquet'].sha256}.parquet"
-        return target if target.exists() else await self.download("parquet", target, overwrite=True)
+    async def _cached(self, result_id: str) -> Path:
+        """A result in a folder that goes with this process; fetched once."""
+        if result_id not in self.results:
+            raise UnknownResultError(f"job {self.id} has no result {result_id!r}")
+        result = self.results[result_id]
+        target = _scratch_folder() / f"{result.sha256}{Path(result.filename).suffix}"
+        return target if target.exists() else await self.download(result_id, target, overwrite=True)
+
+
+class AsyncCombineJob(AsyncJob):
+    """One compilation of redshifts; the asynchronous twin of `tsm.CombineJob`."""
+
+    # Jobs of both kinds are handled alike; only what was asked for differs.
+    @property
+    def recipe(self) -> CombineRecipe:  # type: ignore[override]
+        """What was asked for, with all defaults once they are known."""
+        return self._read_recipe(CombineRecipe)
+
+    async def result(self, path: str | PathLike[str] | None = None) -> "Compilation":
+        """The compilation; see `tsm.CombineJob.result`."""
+        from tsm.sets.compilation import Compilation  # it loads astropy
+
+        await self._succeed()
+        table = await self.download("parquet", path) if path is not None else await self._cached("parquet")
+        if path is None:
+            report = await self._cached("report")
+        else:
+            report = await self.download("report", table.with_name(f"{table.stem}.report.html"), overwrite=True)
+        provenance = await self.provenance()
+        return await anyio.to_thread.run_sync(lambda: Compilation(table, provenance, report_path=report))
+
+
+def job_of(connection: Connection, state: JobState) -> AsyncJob:
+    """The job, as its kind has it."""
+    return AsyncCombineJob(connection, state) if state.kind == "combine" else AsyncJob(connection, state)
 
 
 @cache

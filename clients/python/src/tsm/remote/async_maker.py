@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import anyio.to_thread
 
+from trainingset.combine_recipe import CombineRecipe
 from tsm.api.api.catalogs import get_catalog, list_catalogs
 from tsm.api.api.jobs import get_job, list_jobs
 from tsm.api.api.me import get_me
@@ -24,7 +25,8 @@ from tsm.api.models.redshift_catalog import RedshiftCatalog
 from tsm.api.models.survey_document import SurveyDocument
 from tsm.api.models.upload import Upload
 from tsm.errors import NotTheServiceError
-from tsm.remote.async_job import AsyncJob
+from tsm.remote.async_job import AsyncCombineJob, AsyncJob, job_of
+from tsm.remote.combine_fields import CombineFields, given_tables, plain_combine_fields
 from tsm.remote.connection import Connection
 from tsm.remote.listing import Listing
 from tsm.remote.plan import Plan
@@ -39,7 +41,11 @@ if TYPE_CHECKING:
     from astropy.table import Table
 
     TableLike: TypeAlias = pd.DataFrame | Table | pa.Table | str | PathLike[str]
-    Redshifts: TypeAlias = TableLike | Upload | RedshiftCatalog | AsyncJob
+    from trainingset.combine_recipe import CombineInput
+
+    TableSource: TypeAlias = TableLike | Upload | RedshiftCatalog | AsyncJob
+    Redshifts: TypeAlias = TableSource | CombineRecipe
+    CombineTable: TypeAlias = TableSource | CombineInput | Mapping[str, Any] | tuple[TableSource, Mapping[str, Any]]
 
 __all__ = ["AsyncTrainingSetMaker"]
 
@@ -114,11 +120,16 @@ class AsyncTrainingSetMaker:
         found = await self._connection.get_all(list_surveys._get_kwargs(), SurveyDocument.from_dict)
         return Listing(found, columns=("name", "title", "release", "instrument", "vizier"), title="Redshift surveys")
 
-    async def redshifts(self, latest: bool = False) -> Listing[RedshiftCatalog]:
-        """Registered catalogs of redshifts, each of which `crossmatch` takes as redshifts."""
-        found = await self._connection.get_all(list_redshifts._get_kwargs(latest=latest), RedshiftCatalog.from_dict)
+    async def redshifts(
+        self, latest: bool = False, *, release: str | None = None, survey: str | None = None, name: str | None = None
+    ) -> Listing[RedshiftCatalog]:
+        """Registered catalogs and published compilations of redshifts; see `tsm.TrainingSetMaker.redshifts`."""
+        filters = {"release": release, "survey": survey, "name": name}
+        request = list_redshifts._get_kwargs(latest=latest)
+        request["params"] |= {key: value for key, value in filters.items() if value is not None}
+        found = await self._connection.get_all(request, RedshiftCatalog.from_dict)
         columns = ("source", "title", "release", "release_date", "n_rows", "surveys", "ready")
-        return Listing(found, columns=columns, title="Redshift catalogs")
+        return Listing(found, columns=columns, title="Redshift catalogs and compilations")
 
     async def upload(self, table: "TableLike", name: str | None = None) -> Upload:
         """Send a table of redshifts and wait until it was looked at."""
@@ -183,20 +194,56 @@ class AsyncTrainingSetMaker:
         **recipe: Unpack[RecipeFields],
     ) -> AsyncJob | Plan:
         """Start a cross-match, or tell what it would do; see `tsm.TrainingSetMaker.crossmatch`."""
-        source = await self._source(redshifts, recipe.get("roles"))
+        source: object
+        if isinstance(redshifts, CombineRecipe):
+            source = {"kind": "combine", **redshifts.model_dump(mode="json", exclude_unset=True)}
+        else:
+            source = await self._source(redshifts, recipe.get("roles"))
         # As the user wrote it, not by the generated model: what is wrong with it is the service's to say.
         fields = {"catalog": catalog, "redshifts": source, **plain_fields(recipe)}
         if dry_run:
             return await self._connection.get(_post(_PLAN, {"recipe": fields}), Plan.from_dict)
+        return AsyncJob(
+            self._connection, await self._make(fields, run_id, execution_duration, destruction, start=start)
+        )
+
+    async def combine(
+        self,
+        inputs: "CombineTable | Sequence[CombineTable]",
+        *,
+        run_id: str | None = None,
+        execution_duration: int | None = None,
+        destruction: datetime | None = None,
+        start: bool = True,
+        **recipe: Unpack[CombineFields],
+    ) -> AsyncCombineJob:
+        """Start a compilation of redshift tables; see `tsm.TrainingSetMaker.combine`."""
+        tables = given_tables(inputs)
+        fields = plain_combine_fields(recipe)
+        entries = [given.entry(await self._source(given.table, given.roles)) for given in tables]
+        asked = {"kind": "combine", "inputs": entries, **fields}
+        state = await self._make(asked, run_id, execution_duration, destruction, start=start)
+        return AsyncCombineJob(self._connection, state)
+
+    async def _make(
+        self,
+        recipe: Mapping[str, object],
+        run_id: str | None,
+        execution_duration: int | None,
+        destruction: datetime | None,
+        *,
+        start: bool,
+    ) -> JobState:
+        """Make a job of this recipe."""
         body = {
-            "recipe": fields,
+            "recipe": dict(recipe),
             "run_id": run_id,
             "execution_duration": execution_duration,
             "destruction": None if destruction is None else _with_zone(destruction).isoformat(),
             "start": start,
         }
         answer = await self._connection.send(_post(_JOBS, body), repeat=Repeat.IF_NOTHING_HAPPENED)
-        return AsyncJob(self._connection, self._connection.read(JobState.from_dict, answer))
+        return self._connection.read(JobState.from_dict, answer)
 
     async def jobs(
         self, phase: str | Sequence[str] | None = None, after: datetime | None = None, last: int | None = None
@@ -216,9 +263,9 @@ class AsyncTrainingSetMaker:
     async def job(self, id_or_url: str) -> "AsyncJob":
         """A job that was started earlier or elsewhere."""
         job_id = _job_id(id_or_url, self.url)
-        return AsyncJob(self._connection, await self._connection.get(get_job._get_kwargs(job_id), JobState.from_dict))
+        return job_of(self._connection, await self._connection.get(get_job._get_kwargs(job_id), JobState.from_dict))
 
-    async def _source(self, redshifts: "Redshifts", roles: object) -> str:
+    async def _source(self, redshifts: "TableSource", roles: object) -> str:
         """How a recipe names these redshifts; a table is sent first."""
         if isinstance(redshifts, str) and _SOURCE.fullmatch(redshifts):
             return redshifts

@@ -8,20 +8,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from trainingset.combine_recipe import CombineRecipe
 from trainingset.recipe import CrossmatchRecipe
 from tsm.api.models.job_error import JobError
 from tsm.api.models.job_result import JobResult
 from tsm.api.models.job_state import JobState
 from tsm.remote import portal
-from tsm.remote.async_job import AsyncJob
+from tsm.remote.async_job import AsyncCombineJob, AsyncJob
 from tsm.remote.following import how_to_come_back
 from tsm.remote.progress import ProgressBar, someone_looks_on
 
 if TYPE_CHECKING:
     from trainingset.provenance import Provenance
+    from tsm.sets.compilation import Compilation
     from tsm.sets.training_set import TrainingSet
 
-__all__ = ["Job"]
+__all__ = ["CombineJob", "Job", "job_of"]
 
 
 class Job:
@@ -233,3 +235,59 @@ class Job:
         if not self.is_final:
             self.wait()
         return portal.run(lambda: self._job.result(path))
+
+
+class CombineJob(Job):
+    """One compilation of redshifts; made by `tsm.combine` or found again by `tsm.job`.
+
+    Parameters
+    ----------
+    job
+        The asynchronous job that does the work.
+
+    Examples
+    --------
+    >>> job = tsm.combine(["vvds.fits", "deep2.csv"], preset="training")               # doctest: +SKIP
+    >>> compilation = job.wait().result()                                               # doctest: +SKIP
+    """
+
+    _job: AsyncCombineJob
+
+    def __init__(self, job: AsyncCombineJob) -> None:
+        super().__init__(job)
+
+    # Jobs of both kinds are handled alike; only what was asked for differs.
+    @property
+    def recipe(self) -> CombineRecipe:  # type: ignore[override]
+        """What was asked for, with all defaults once they are known."""
+        return self._job.recipe
+
+    def wait(
+        self, timeout: float | None = None, progress: bool | Callable[[JobState], None] | None = None
+    ) -> "CombineJob":
+        """Follow the job to its end; see `Job.wait`."""
+        super().wait(timeout, progress)
+        return self
+
+    def result(self, path: str | PathLike[str] | None = None) -> "Compilation":
+        """The compilation of the finished job; one that runs is waited for.
+
+        Parameters
+        ----------
+        path
+            File that keeps its Parquet table, with the report beside it as ``NAME.report.html``; without it, temporary
+            ones that go with this session.
+
+        Raises
+        ------
+        JobFailedError
+            If the job ended without a result.
+        """
+        if not self.is_final:
+            self.wait()
+        return portal.run(lambda: self._job.result(path))
+
+
+def job_of(job: AsyncJob) -> Job:
+    """The same job without an event loop, as its kind has it."""
+    return CombineJob(job) if isinstance(job, AsyncCombineJob) else Job(job)

@@ -14,14 +14,15 @@ from tsm.api.models.survey_document import SurveyDocument
 from tsm.api.models.upload import Upload
 from tsm.remote import portal
 from tsm.remote.async_maker import AsyncTrainingSetMaker
-from tsm.remote.job import Job
+from tsm.remote.combine_fields import CombineFields, given_tables
+from tsm.remote.job import CombineJob, Job, job_of
 from tsm.remote.listing import Listing
 from tsm.remote.plan import Plan
 from tsm.remote.recipe_fields import RecipeFields
 from tsm.remote.retries import Clock, Patience
 
 if TYPE_CHECKING:
-    from tsm.remote.async_maker import Redshifts, TableLike
+    from tsm.remote.async_maker import CombineTable, Redshifts, TableLike
 
 __all__ = ["TrainingSetMaker"]
 
@@ -94,15 +95,23 @@ class TrainingSetMaker:
         """Redshift surveys that the service knows, with what to cite."""
         return portal.run(self._maker.surveys)
 
-    def redshifts(self, latest: bool = False) -> Listing[RedshiftCatalog]:
-        """Registered catalogs of redshifts, each of which `crossmatch` takes as redshifts.
+    def redshifts(
+        self, latest: bool = False, *, release: str | None = None, survey: str | None = None, name: str | None = None
+    ) -> Listing[RedshiftCatalog]:
+        """Registered catalogs and published compilations of redshifts; `crossmatch` and `combine` take each of them.
 
         Parameters
         ----------
         latest
-            Only the latest release of each series.
+            Only the latest release of each series, and compilations that are the latest of a release.
+        release
+            Only of this data release: ``dp2``; with ``latest``, compilations that are its latest.
+        survey
+            Only with redshifts of this survey.
+        name
+            Only the compilation, catalog or series of this name.
         """
-        return portal.run(lambda: self._maker.redshifts(latest))
+        return portal.run(lambda: self._maker.redshifts(latest, release=release, survey=survey, name=name))
 
     def upload(self, table: "TableLike", name: str | None = None) -> Upload:
         """Send a table of redshifts and wait until the service has looked at it.
@@ -176,7 +185,8 @@ class TrainingSetMaker:
         ----------
         redshifts
             A DataFrame, astropy Table, pyarrow Table or path, which are sent first; an `Upload`; a row of `redshifts`;
-            another job, whose result is taken; or a source in words: ``job:ID``, ``catalog:ID``.
+            another job, whose result is taken; a source in words: ``job:ID``, ``catalog:ID``, ``compilation:NAME``; or
+            a `tsm.CombineRecipe`, whose compilation is made on the way.
         catalog
             Id of a registered object catalog, see `catalogs`.
         run_id
@@ -216,6 +226,59 @@ class TrainingSetMaker:
         )
         return Job(job)
 
+    def combine(
+        self,
+        inputs: "CombineTable | Job | Sequence[CombineTable | Job]",
+        *,
+        run_id: str | None = None,
+        execution_duration: int | None = None,
+        destruction: datetime | None = None,
+        start: bool = True,
+        **recipe: Unpack[CombineFields],
+    ) -> CombineJob:
+        """Start a compilation: tables of many surveys become one, with one scale of quality and one best redshift.
+
+        Parameters
+        ----------
+        inputs
+            One table or several. Each is what `crossmatch` takes: a DataFrame, astropy Table, pyarrow Table or path,
+            which are sent first; an `Upload`; a row of `redshifts`; another job; or a source in words (``upload:ID``,
+            ``job:ID``, ``catalog:ID``, ``compilation:NAME``). Where its columns do not tell enough, say it with the
+            table: ``("deep2.csv", {"survey": "DEEP2", "roles": {"z": "ZBEST"}})``.
+        run_id
+            A name of your own for the job.
+        execution_duration
+            Seconds that it may run.
+        destruction
+            When its results are removed; a time without a zone is UTC.
+        start
+            False leaves the job PENDING, see `Job.run`.
+        **recipe
+            Further fields of the recipe, see `tsm.CombineFields`: ``preset="training"``, ``radius_arcsec=0.75``.
+
+        Raises
+        ------
+        RequestRefusedError
+            With everything that is wrong with the request.
+        TableRefusedError
+            If a table cannot be sent, or what was given is none.
+        """
+        tables = [
+            given._replace(table=given.table._job) if isinstance(given.table, Job) else given
+            for given in given_tables(inputs)
+        ]
+        job = portal.run(
+            lambda: self._maker.combine(
+                [(given.table, {"survey": given.survey, "roles": given.roles}) for given in tables],
+                run_id=run_id,
+                execution_duration=execution_duration,
+                destruction=destruction,
+                start=start,
+                **recipe,
+            )
+        )
+        return CombineJob(job)
+
     def jobs(
         self, phase: str | Sequence[str] | None = None, after: datetime | None = None, last: int | None = None
     ) -> Listing[JobState]:
@@ -240,4 +303,4 @@ class TrainingSetMaker:
         id_or_url
             Its id, or its address at this service.
         """
-        return Job(portal.run(lambda: self._maker.job(id_or_url)))
+        return job_of(portal.run(lambda: self._maker.job(id_or_url)))

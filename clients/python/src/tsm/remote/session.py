@@ -12,7 +12,8 @@ from tsm.api.models.me import Me
 from tsm.api.models.redshift_catalog import RedshiftCatalog
 from tsm.api.models.survey_document import SurveyDocument
 from tsm.api.models.upload import Upload
-from tsm.remote.job import Job
+from tsm.remote.combine_fields import CombineFields
+from tsm.remote.job import CombineJob, Job
 from tsm.remote.listing import Listing
 from tsm.remote.maker import TrainingSetMaker
 from tsm.remote.plan import Plan
@@ -20,9 +21,21 @@ from tsm.remote.recipe_fields import RecipeFields
 from tsm.remote.settings import Settings, find_settings
 
 if TYPE_CHECKING:
-    from tsm.remote.async_maker import Redshifts, TableLike
+    from tsm.remote.async_maker import CombineTable, Redshifts, TableLike
 
-__all__ = ["catalog", "catalogs", "crossmatch", "job", "jobs", "me", "redshifts", "surveys", "upload", "uploads"]
+__all__ = [
+    "catalog",
+    "catalogs",
+    "combine",
+    "crossmatch",
+    "job",
+    "jobs",
+    "me",
+    "redshifts",
+    "surveys",
+    "upload",
+    "uploads",
+]
 
 _lock = threading.Lock()
 _makers: dict[Settings, TrainingSetMaker] = {}
@@ -49,9 +62,11 @@ def surveys() -> Listing[SurveyDocument]:
     return _maker().surveys()
 
 
-def redshifts(latest: bool = False) -> Listing[RedshiftCatalog]:
-    """Registered catalogs of redshifts; see `TrainingSetMaker.redshifts`."""
-    return _maker().redshifts(latest)
+def redshifts(
+    latest: bool = False, *, release: str | None = None, survey: str | None = None, name: str | None = None
+) -> Listing[RedshiftCatalog]:
+    """Registered catalogs and published compilations of redshifts; see `TrainingSetMaker.redshifts`."""
+    return _maker().redshifts(latest, release=release, survey=survey, name=name)
 
 
 def upload(table: "TableLike", name: str | None = None) -> Upload:
@@ -105,6 +120,26 @@ def crossmatch(
     return _maker().crossmatch(
         redshifts,
         catalog=catalog,
+        run_id=run_id,
+        execution_duration=execution_duration,
+        destruction=destruction,
+        start=start,
+        **recipe,
+    )
+
+
+def combine(
+    inputs: "CombineTable | Job | Sequence[CombineTable | Job]",
+    *,
+    run_id: str | None = None,
+    execution_duration: int | None = None,
+    destruction: datetime | None = None,
+    start: bool = True,
+    **recipe: Unpack[CombineFields],
+) -> CombineJob:
+    """Start a compilation of redshift tables; see `TrainingSetMaker.combine`."""
+    return _maker().combine(
+        inputs,
         run_id=run_id,
         execution_duration=execution_duration,
         destruction=destruction,

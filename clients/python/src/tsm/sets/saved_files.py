@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from trainingset.combine_recipe import CombineRecipe
 from trainingset.errors import MissingPackageError
 from trainingset.formats import Info, ParquetSink, write_catalog_tag, write_table
 from trainingset.provenance import Provenance
@@ -56,11 +57,13 @@ def save(
     fmt = _format_of(target)
     if profile is not None and fmt is not ResponseFormat.HDF5:
         raise ValueError(f"a profile is for HDF5, and {target.name!r} is {fmt}; leave it out, or save to .hdf5")
+    if fmt is ResponseFormat.HDF5 and provenance.kind == "combine":
+        raise ValueError(f"{target.name!r} is HDF5, which is for photo-z codes: match the compilation first")
     targets = [target] if fmt is not ResponseFormat.HDF5 else [target, target.with_suffix(".yaml")]
     if existing := [path for path in targets if path.exists() and not overwrite]:
         raise TargetExistsError(f"{existing[0]} exists; say overwrite=True to replace it, or name another file")
     with _told_of_disk(target), _workplace(target) as folder:
-        profile = profile or CrossmatchRecipe.model_validate(provenance.recipe).hdf5_profile
+        profile = profile or _hdf5_profile(provenance)
         _make(table, provenance, folder / target.name, fmt, profile)
         for path in targets:
             _put(folder / path.name, path, folder)
@@ -112,12 +115,22 @@ def _format_of(target: Path) -> ResponseFormat:
 def _infos(table: SavedTable, provenance: Provenance) -> tuple[Info, ...]:
     """What the file says of itself, as the files of the service do."""
     infos = table_infos(
-        CrossmatchRecipe.model_validate(provenance.recipe),
+        _recipe(provenance),
         catalogs=provenance.catalogs,
         citations=provenance.citations,
         facts=provenance.facts,
     )
     return infos if table.subset is None else (*infos, Info(name="SUBSET", value=table.subset))
+
+
+def _recipe(provenance: Provenance) -> CrossmatchRecipe | CombineRecipe:
+    kind = CombineRecipe if provenance.kind == "combine" else CrossmatchRecipe
+    return kind.model_validate(provenance.recipe)
+
+
+def _hdf5_profile(provenance: Provenance) -> Hdf5Profile:
+    recipe = _recipe(provenance)
+    return recipe.hdf5_profile if isinstance(recipe, CrossmatchRecipe) else Hdf5Profile.RAIL
 
 
 def _canonical(table: SavedTable, folder: Path) -> Path:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from trainingset.provenance import Provenance
 from tsm.sets.saved_table import SavedTable
-from tsm.tables.column_meanings import Meanings, read_meanings
+from tsm.tables.column_meanings import Meanings, read_meanings, redshift_roles
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -72,7 +72,8 @@ class Summary:
     @property
     def facts(self) -> dict[str, str]:
         """The lines above the tables."""
-        facts = {"Catalog": self.catalog, "Rows": f"{self.rows:,}"}
+        facts = {"Catalog": self.catalog} if self.catalog else {}
+        facts["Rows"] = f"{self.rows:,}"
         if self.unmatched:
             facts["Without an object"] = _share(self.unmatched, self.rows)
         if self.subsets:
@@ -146,7 +147,7 @@ _BAND_HEADERS = ("band", "detected", "not detected", "not observed", "median mag
 
 def summarize(table: SavedTable, provenance: Provenance) -> Summary:
     """Summarize a training set; one column is in memory at a time."""
-    meanings = read_meanings(table.schema.names, provenance.inputs[0].roles if provenance.inputs else None)
+    meanings = read_meanings(table.schema.names, redshift_roles(provenance))
     has_object = _has_object(table)
     catalogs = [f"{catalog.id} (release {catalog.release})" for catalog in provenance.catalogs]
     return Summary(
@@ -177,7 +178,8 @@ def _finite(table: SavedTable, name: str) -> FloatArray:
 
 
 def _quantiles(table: SavedTable) -> dict[str, float]:
-    values = _finite(table, "redshift")
+    # The rows of a match have the redshift as it was read, those of a compilation as it was resolved.
+    values = _finite(table, "redshift" if "redshift" in table.schema.names else "z")
     if not len(values):
         return {}
     return dict(zip(QUANTILES, np.quantile(values, list(QUANTILES.values())).tolist(), strict=True))

@@ -14,7 +14,7 @@ from tsm.plots.accessor import Plots
 from tsm.sets.citations import Citations
 from tsm.sets.saved_record import find_table, read_record
 from tsm.sets.saved_table import SUBSET_COLUMN, SavedTable
-from tsm.tables.column_meanings import read_meanings
+from tsm.tables.column_meanings import read_meanings, redshift_roles
 
 if TYPE_CHECKING:
     import lsdb
@@ -57,6 +57,8 @@ class TrainingSet:
     'u'
     """
 
+    _noun: ClassVar[str] = "TrainingSet"
+
     def __init__(self, path: str | os.PathLike[str], provenance: Provenance, *, subset: str | None = None) -> None:
         self._rows = SavedTable(Path(path), subset)
         self._provenance = provenance
@@ -78,7 +80,11 @@ class TrainingSet:
         """
         table = find_table(Path(path))
         provenance, subset = read_record(table)
-        return cls(table, provenance, subset=subset)
+        if provenance.kind == "combine":
+            from tsm.sets.compilation import Compilation  # it is one of these
+
+            return Compilation(table, provenance)
+        return TrainingSet(table, provenance, subset=subset)
 
     @property
     def path(self) -> Path:
@@ -249,8 +255,7 @@ class TrainingSet:
             import lsdb
         except ImportError as error:
             raise MissingExtraError("local", "TrainingSet.to_lsdb") from error
-        inputs = self._provenance.inputs
-        meanings = read_meanings(self.columns, inputs[0].roles if inputs else None)
+        meanings = read_meanings(self.columns, redshift_roles(self._provenance))
         told = {"ra_column": meanings.ra, "dec_column": meanings.dec, "catalog_name": "training_set"}
         return lsdb.from_dataframe(self.to_pandas(), **(told | options))
 
@@ -284,7 +289,7 @@ class TrainingSet:
     def __repr__(self) -> str:
         subset = "" if self.subset is None else f" of the subset {self.subset!r}"
         subsets = "" if self.subset is not None or not self.subsets else f", subsets: {', '.join(self.subsets)}"
-        return f"<TrainingSet: {len(self):,} rows{subset}, {len(self.columns)} columns{subsets}>"
+        return f"<{self._noun}: {len(self):,} rows{subset}, {len(self.columns)} columns{subsets}>"
 
     def _repr_html_(self) -> str:
         from tsm.sets.table_html import table_html

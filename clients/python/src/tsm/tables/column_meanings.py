@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["BandColumns", "Meanings", "read_meanings"]
+from trainingset.provenance import Provenance
+
+__all__ = ["BandColumns", "Meanings", "read_meanings", "redshift_roles"]
 
 _KEY = "redshift_key"
 """Last of the columns that come from the redshift table."""
@@ -52,13 +54,24 @@ def read_meanings(names: Sequence[str], roles: dict[str, str] | None = None) -> 
     return Meanings(**found, subset=_named("subset", names), bands=_bands(names))
 
 
+def redshift_roles(provenance: Provenance) -> dict[str, str]:
+    """Columns of the redshifts by role, as they are named in the result.
+
+    Columns of a compilation have names of their own, whatever its inputs called them.
+    """
+    if provenance.kind == "combine" or isinstance(provenance.recipe.get("redshifts"), dict) or not provenance.inputs:
+        return {}
+    return provenance.inputs[0].roles
+
+
 def _named(name: str, names: Iterable[str]) -> str | None:
     return name if name in names else None
 
 
 def _of_redshifts(name: str, names: Sequence[str]) -> str | None:
     """A column of the redshift table, which has a suffix where the object catalog has one of that name."""
-    ours = names[: names.index(_KEY)] if _KEY in names else names
+    # In a compilation the key is the first column, and no object's columns follow.
+    ours = (names[: names.index(_KEY)] if _KEY in names else names) or names
     if name in ours:
         return name
     return next((ours_name for ours_name in ours if re.fullmatch(re.escape(name) + "(_specz)+", ours_name)), None)

@@ -23,6 +23,7 @@ from trainingset.split import assign_subsets, find_units
 from trainingset.split_unit import name_units, unit_names
 from tsm.errors import TableRefusedError
 from tsm.sets.training_set import TrainingSet
+from tsm.tables.column_meanings import redshift_roles
 from tsm.tables.user_table import arrow_of, user_table
 
 __all__ = ["split"]
@@ -133,7 +134,7 @@ def split(
         raise TableRefusedError(draft.problems)
     recipe = draft.recipe
     ours = user_table(table)
-    told = table.provenance.inputs[0].roles if isinstance(table, TrainingSet) and table.provenance.inputs else {}
+    told = redshift_roles(table.provenance) if isinstance(table, TrainingSet) else {}
     rows = _Rows.read(arrow_of(ours), {**told, **roles}, objects)
     named = None if fields else rows.units_of(recipe.split_by, recipe.split_order)
     names = named or unit_names(
