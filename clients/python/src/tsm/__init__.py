@@ -61,8 +61,10 @@ if TYPE_CHECKING:
     from tsm.remote.recipe_fields import RecipeFields as RecipeFields
     from tsm.remote.session import catalog as catalog
     from tsm.remote.session import catalogs as catalogs
+    from tsm.remote.session import cite_redshifts as cite_redshifts
     from tsm.remote.session import combine as combine
     from tsm.remote.session import crossmatch as crossmatch
+    from tsm.remote.session import fetch_redshifts as fetch_redshifts
     from tsm.remote.session import job as job
     from tsm.remote.session import jobs as jobs
     from tsm.remote.session import me as me
@@ -130,8 +132,10 @@ _HOMES = {
     "tsm.remote.session": (
         "catalog",
         "catalogs",
+        "cite_redshifts",
         "combine",
         "crossmatch",
+        "fetch_redshifts",
         "job",
         "jobs",
         "me",

@@ -23,7 +23,7 @@ from tsm.api.models.job_state import JobState
 from tsm.errors import JobFailedError, NotTheServiceError, RequestRefusedError, UnknownResultError
 from tsm.remote.answers import read_json
 from tsm.remote.connection import Connection
-from tsm.remote.downloads import download
+from tsm.remote.downloads import download, result_file
 from tsm.remote.following import FINAL_PHASES, OnChange, follow
 from tsm.remote.placing import target_in
 from tsm.remote.problems import problems_of
@@ -187,7 +187,7 @@ class AsyncJob:
             raise UnknownResultError(f"job {self.id} has no result {result_id!r}; it has: {known}")
         result = self.results[result_id]
         target = target_in(Path(path), result.filename)
-        return await download(self._connection, self.id, result, target, overwrite=overwrite)
+        return await download(self._connection, result_file(self.id, result), target, overwrite=overwrite)
 
     async def provenance(self) -> "Provenance":
         """How the result was made; it outlives the result."""

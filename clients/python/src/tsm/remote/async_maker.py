@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, Unpack, overload
 from urllib.parse import unquote, urlsplit
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
     from astropy.table import Table
+
+    from tsm.sets.citations import Citations
 
     TableLike: TypeAlias = pd.DataFrame | Table | pa.Table | str | PathLike[str]
     from trainingset.combine_recipe import CombineInput
@@ -130,6 +133,26 @@ class AsyncTrainingSetMaker:
         found = await self._connection.get_all(request, RedshiftCatalog.from_dict)
         columns = ("source", "title", "release", "release_date", "n_rows", "surveys", "ready")
         return Listing(found, columns=columns, title="Redshift catalogs and compilations")
+
+    async def fetch_redshifts(
+        self,
+        which: str | RedshiftCatalog,
+        path: str | PathLike[str],
+        *,
+        release: str | None = None,
+        overwrite: bool = False,
+    ) -> Path:
+        """Fetch a published compilation; see `tsm.TrainingSetMaker.fetch_redshifts`."""
+        from tsm.remote import published
+
+        found = await published.find(self._connection, which, release)
+        return await published.fetch(self._connection, found, Path(path), overwrite=overwrite)
+
+    async def cite_redshifts(self, which: str | RedshiftCatalog, *, release: str | None = None) -> "Citations":
+        """What users of a compilation are asked to cite; see `tsm.TrainingSetMaker.cite_redshifts`."""
+        from tsm.remote import published
+
+        return published.citations_of(await published.find(self._connection, which, release))
 
     async def upload(self, table: "TableLike", name: str | None = None) -> Upload:
         """Send a table of redshifts and wait until it was looked at."""

@@ -1,11 +1,15 @@
 """Fetching a result: taken up where it was cut, verified, and put in its place at once."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import anyio.to_thread
 import httpx
 
+from tsm.api.api.redshifts import download_compilation
 from tsm.api.api.results import download_result
+from tsm.api.models.compilation_file import CompilationFile
 from tsm.api.models.job_result import JobResult
 from tsm.errors import ChecksumError, NotTheServiceError
 from tsm.remote.answers import error_of_answer
@@ -13,13 +17,35 @@ from tsm.remote.connection import Connection
 from tsm.remote.placing import PartialFile, require_target
 from tsm.remote.retries import Repeat
 
-__all__ = ["download"]
+__all__ = ["WantedFile", "download", "published_file", "result_file"]
 
 _CHUNK_BYTES = 1 << 20
 
 
-async def download(connection: Connection, job_id: str, result: JobResult, target: Path, *, overwrite: bool) -> Path:
-    """Fetch one result into a file.
+class WantedFile(NamedTuple):
+    """A file of the service, which never changes."""
+
+    request: Mapping[str, Any]
+    title: str
+    """What it is, for messages."""
+    size: int
+    sha256: str
+
+
+def result_file(job_id: str, result: JobResult) -> WantedFile:
+    """A result of a job."""
+    request = download_result._get_kwargs(job_id, result.id)
+    return WantedFile(request, f"result {result.id!r} of job {job_id}", result.size, result.sha256)
+
+
+def published_file(file: CompilationFile) -> WantedFile:
+    """The file of a published compilation."""
+    request = download_compilation._get_kwargs(file.name, file.version)
+    return WantedFile(request, f"compilation {file.name}@{file.version}", file.size, file.sha256)
+
+
+async def download(connection: Connection, wanted: WantedFile, target: Path, *, overwrite: bool) -> Path:
+    """Fetch one file.
 
     Raises
     ------
@@ -34,41 +60,39 @@ async def download(connection: Connection, job_id: str, result: JobResult, targe
     """
     require_target(target, overwrite=overwrite)
     with PartialFile(target) as file:
-        file.require_room(result.size)
-        await _fetch(connection, job_id, result, file)
-        if file.sha256 != result.sha256:
+        file.require_room(wanted.size)
+        await _fetch(connection, wanted, file)
+        if file.sha256 != wanted.sha256:
             raise ChecksumError(
-                f"result {result.id!r} of job {job_id} arrived damaged, and nothing was kept: its SHA-256 is "
-                f"{file.sha256}, the service says {result.sha256}. Fetch it again; if it stays so, tell the operator"
+                f"{wanted.title} arrived damaged, and nothing was kept: its SHA-256 is "
+                f"{file.sha256}, the service says {wanted.sha256}. Fetch it again; if it stays so, tell the operator"
             )
         await anyio.to_thread.run_sync(lambda: file.place(overwrite=overwrite))
     return target
 
 
-async def _fetch(connection: Connection, job_id: str, result: JobResult, file: PartialFile) -> None:
+async def _fetch(connection: Connection, wanted: WantedFile, file: PartialFile) -> None:
     failures = 0
-    while file.size < result.size:
+    while file.size < wanted.size:
         before = file.size
         failure: httpx.TransportError | httpx.Response | None
         try:
-            failure = await _fetch_rest(connection, job_id, result, file)
+            failure = await _fetch_rest(connection, wanted, file)
         except httpx.TransportError as error:
             failure = error
-        if file.size < result.size:
+        if file.size < wanted.size:
             # What came through counts as a success: a long file over a poor line may be cut many times.
             failures = 1 if file.size > before else failures + 1
             await connection.pause_or_raise(failure or _cut(connection), failures, Repeat.ALWAYS)
 
 
-async def _fetch_rest(
-    connection: Connection, job_id: str, result: JobResult, file: PartialFile
-) -> httpx.Response | None:
+async def _fetch_rest(connection: Connection, wanted: WantedFile, file: PartialFile) -> httpx.Response | None:
     """Append what is missing, as far as it comes; an answer that is an error is given back."""
     # As it lies in the store: compressing on the way would cost more than it saves, and shift the ranges.
     headers = {"Accept-Encoding": "identity"}
     if file.size:
-        headers |= {"Range": f"bytes={file.size}-", "If-Range": f'"{result.sha256}"'}
-    async with connection.stream(download_result._get_kwargs(job_id, result.id), **headers) as answer:
+        headers |= {"Range": f"bytes={file.size}-", "If-Range": f'"{wanted.sha256}"'}
+    async with connection.stream(wanted.request, **headers) as answer:
         if not answer.is_success:
             if Repeat.ALWAYS.allows(answer):
                 return answer

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, Unpack, overload
 
@@ -23,6 +25,7 @@ from tsm.remote.retries import Clock, Patience
 
 if TYPE_CHECKING:
     from tsm.remote.async_maker import CombineTable, Redshifts, TableLike
+    from tsm.sets.citations import Citations
 
 __all__ = ["TrainingSetMaker"]
 
@@ -112,6 +115,46 @@ class TrainingSetMaker:
             Only the compilation, catalog or series of this name.
         """
         return portal.run(lambda: self._maker.redshifts(latest, release=release, survey=survey, name=name))
+
+    def fetch_redshifts(
+        self,
+        which: str | RedshiftCatalog,
+        path: str | PathLike[str],
+        *,
+        release: str | None = None,
+        overwrite: bool = False,
+    ) -> Path:
+        """Fetch the file of a published compilation and check it.
+
+        Parameters
+        ----------
+        which
+            A row of `redshifts`, ``NAME@VERSION``, or ``NAME`` for the latest version.
+        path
+            File to write, or a folder for a file of the service's name.
+        release
+            The latest for this data release: ``dp2``.
+        overwrite
+            Whether a file that is there may be replaced.
+
+        Raises
+        ------
+        RequestRefusedError
+            If there is no such compilation.
+        UnknownResultError
+            If it is a registered catalog, which has no file.
+        """
+        return portal.run(lambda: self._maker.fetch_redshifts(which, path, release=release, overwrite=overwrite))
+
+    def cite_redshifts(self, which: str | RedshiftCatalog, *, release: str | None = None) -> "Citations":
+        """What users of a published compilation or a registered catalog are asked to cite.
+
+        Parameters
+        ----------
+        which, release
+            As in `fetch_redshifts`.
+        """
+        return portal.run(lambda: self._maker.cite_redshifts(which, release=release))
 
     def upload(self, table: "TableLike", name: str | None = None) -> Upload:
         """Send a table of redshifts and wait until the service has looked at it.

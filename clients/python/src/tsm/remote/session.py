@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Sequence
 from datetime import datetime
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack, overload
 
 from tsm.api.models.catalog_details import CatalogDetails
@@ -22,12 +24,15 @@ from tsm.remote.settings import Settings, find_settings
 
 if TYPE_CHECKING:
     from tsm.remote.async_maker import CombineTable, Redshifts, TableLike
+    from tsm.sets.citations import Citations
 
 __all__ = [
     "catalog",
     "catalogs",
+    "cite_redshifts",
     "combine",
     "crossmatch",
+    "fetch_redshifts",
     "job",
     "jobs",
     "me",
@@ -67,6 +72,18 @@ def redshifts(
 ) -> Listing[RedshiftCatalog]:
     """Registered catalogs and published compilations of redshifts; see `TrainingSetMaker.redshifts`."""
     return _maker().redshifts(latest, release=release, survey=survey, name=name)
+
+
+def fetch_redshifts(
+    which: str | RedshiftCatalog, path: str | PathLike[str], *, release: str | None = None, overwrite: bool = False
+) -> Path:
+    """Fetch the file of a published compilation; see `TrainingSetMaker.fetch_redshifts`."""
+    return _maker().fetch_redshifts(which, path, release=release, overwrite=overwrite)
+
+
+def cite_redshifts(which: str | RedshiftCatalog, *, release: str | None = None) -> "Citations":
+    """What users of a compilation are asked to cite; see `TrainingSetMaker.cite_redshifts`."""
+    return _maker().cite_redshifts(which, release=release)
 
 
 def upload(table: "TableLike", name: str | None = None) -> Upload:
