@@ -16,7 +16,7 @@ from tsm.tables.reading import read_redshifts
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
 
-SURVEYS = ("VVDS", "VIPERS_PDR2")
+SURVEYS = ("VVDS", "OZDES")
 RECIPE = {"preset": "complete", "radius_arcsec": 0.5, "min_quality": 0.0}
 
 
@@ -32,7 +32,7 @@ def inputs(mock_sky: MockSky, tmp_path_factory: pytest.TempPathFactory) -> list[
     path = tmp_path_factory.mktemp("inputs") / "second.csv"
     second.to_csv(path, index=False)
     roles = {"ra": "ra", "dec": "dec", "z": "z", "quality_flag": "q"}
-    return [(first, {"survey": "VVDS", "roles": roles}), (path, {"survey": "VIPERS_PDR2", "roles": roles})]
+    return [(first, {"survey": "VVDS", "roles": roles}), (path, {"survey": "OZDES", "roles": roles})]
 
 
 def _frame(path: Path) -> pd.DataFrame:
@@ -107,9 +107,7 @@ def test_a_shell_combines_files(
     told = ";ra=ra;dec=dec;z=z;quality_flag=q"
     options = ["--preset", "complete", "--min-quality", "0", "-o", out, "--report", report]
 
-    run = shell(
-        "combine", f"{first};survey_name=VVDS{told}", f"{second};survey_name=VIPERS_PDR2{told}", *options, "--json"
-    )
+    run = shell("combine", f"{first};survey_name=VVDS{told}", f"{second};survey_name=OZDES{told}", *options, "--json")
 
     assert run.code == 0, run.err
     assert run.document["files"] == [str(out), str(tmp_path / "c.provenance.json"), str(report)]
@@ -126,3 +124,15 @@ def test_a_shell_tells_all_mistakes_of_a_compilation_together(tmp_path: Path) ->
         "--preset",
         "--stars",
     }
+
+
+def test_redshifts_of_a_release_are_listed_and_cited(maker: tsm.TrainingSetMaker, tmp_path: Path) -> None:
+    (known,) = maker.redshifts(latest=True, name="mock_redshifts")
+
+    assert list(maker.redshifts(latest=True, release=known.release)) == [known]
+    assert not len(maker.redshifts(release="no such release"))
+    assert maker.cite_redshifts(known).text
+    with pytest.raises(tsm.UnknownResultError, match="no file"):
+        maker.fetch_redshifts(known, tmp_path)
+    with pytest.raises(tsm.RequestRefusedError, match="no version"):
+        maker.fetch_redshifts("compilation:none@1", tmp_path)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.stack import Stack
+from tests.clients.vvds_file import write_vvds
 from tests.docs.pages import blocks_of, run_page
 from trainingset.mock.place import MockSky
 
@@ -22,6 +23,7 @@ def environment(stack: Stack, mock_sky: MockSky, tmp_path: Path, monkeypatch: py
     """What a page finds: its folder, the tables in it, and the environment of somebody who is signed in."""
     for name, survey in FILES.items():
         shutil.copy(mock_sky.surveys[survey], tmp_path / name)
+    write_vvds(mock_sky, tmp_path / "vvds.csv")
     (tmp_path / "object_collection").symlink_to(mock_sky.collection)
     token = stack.connection.token
     signed_in = {"TSM_URL": stack.url, "TSM_TOKEN": token, "BASE": f"{stack.url}/crossmatch", "TOKEN": token}

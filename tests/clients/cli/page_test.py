@@ -10,6 +10,7 @@ import pytest
 
 from service.stack import Stack
 from tests.clients.cli.shell import Shell
+from tests.clients.vvds_file import write_vvds
 from trainingset.mock.place import MockSky
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
@@ -23,6 +24,7 @@ def test_every_block_of_the_page_runs(stranger: Shell, stack: Stack, mock_sky: M
     folder = tmp_path / "work"
     folder.mkdir()
     shutil.copy(fits, folder / "specz.fits")
+    write_vvds(mock_sky, folder / "vvds.csv")
     (folder / "token-file").write_text(stack.connection.token)
     environment = stranger.environment | {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
@@ -33,4 +35,5 @@ def test_every_block_of_the_page_runs(stranger: Shell, stack: Stack, mock_sky: M
         ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=240
     )
     assert run.returncode == 0, run.stderr[-3000:]
+    assert {"compilation.parquet", "report.html", "matched.parquet"} <= {p.name for p in folder.iterdir()}
     assert {"set.parquet", "pilot.parquet", "n_of_z.png", "sky.pdf", "halves.csv"} <= {p.name for p in folder.iterdir()}
