@@ -50,7 +50,8 @@ def refusal(*args: object, **options: object) -> str:
 
 
 def column(found: Homogenized, name: str) -> list[object]:
-    return found.table[name].to_pylist()
+    values: list[object] = found.table[name].to_pylist()
+    return values
 
 
 class TestSurvey:
@@ -102,6 +103,10 @@ class TestFlags:
         told = refusal(ozdes(z_flag_homogenized=[4, 5, 2.5]))
         assert "2.5, 5 in 2 rows" in told
         assert "row 2" in told
+
+    def test_homogenized_ones_written_as_texts_may_be_words_for_none(self) -> None:
+        found = through(ozdes(z_flag_homogenized=["4", " None ", "6"]))
+        assert column(found, "z_flag_homogenized") == [4, None, 6]
 
 
 class TestPositions:

@@ -64,7 +64,9 @@ def plain_flag(rules: SurveyRules, bounds: list[float], flag: object, z: float |
 
 
 @given(rules_and_rows())
-def test_all_rows_at_once_have_the_flags_of_one_after_the_other(drawn) -> None:
+def test_all_rows_at_once_have_the_flags_of_one_after_the_other(
+    drawn: tuple[SurveyRules, list[tuple[object, float | None]], list[float]],
+) -> None:
     rules, rows, bounds = drawn
     is_text = any(isinstance(key, str) for key in rules.quality.values) or any(isinstance(row[0], str) for row in rows)
     table = pa.table(

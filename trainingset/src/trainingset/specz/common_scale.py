@@ -16,6 +16,7 @@ from trainingset.positions import FloatArray
 from trainingset.specz.flags import instrument_types, quality_flags
 from trainingset.specz.release_roles import ReleaseRoles
 from trainingset.specz.rules import SurveyRules
+from trainingset.specz.text_numbers import numbers_of, parse_texts
 
 __all__ = ["CommonScale", "read_common_scale"]
 
@@ -71,7 +72,7 @@ def read_common_scale(table: pa.Table, roles: ReleaseRoles) -> CommonScale:
     flag = roles.columns.get("z_flag")
     scale = CommonScale(np.full(table.num_rows, np.nan), pa.nulls(table.num_rows, pa.string()))
     if _QUALITY in table.column_names:
-        values = _numbers(table[_QUALITY])
+        values = _given_flags(table[_QUALITY])
         scale = replace(scale, quality=values, quality_from="columns", problems=_quality_problems(values))
     elif flag is not None and (probability := _probability(table[flag])) is not None:
         scale = replace(scale, quality=probability, quality_from="shortcut")
@@ -84,28 +85,19 @@ def read_common_scale(table: pa.Table, roles: ReleaseRoles) -> CommonScale:
     return scale
 
 
-def _numbers(column: pa.ChunkedArray) -> FloatArray:
-    if pa.types.is_string(column.type):
-        return np.array([_number(text) for text in column.to_pylist()], np.float64)
-    numbers: FloatArray = pc.fill_null(column.cast(pa.float64(), safe=False), np.nan).to_numpy()
-    return numbers
-
-
-def _number(text: str | None) -> float:
-    if text is None:
-        return np.nan
-    try:
-        return float(text)
-    except ValueError:
-        # No flag: told as a value that does not exist.
-        return -1.0
+def _given_flags(column: pa.ChunkedArray) -> FloatArray:
+    """Homogenized flags; a text that is none becomes -1, which is told as a value that does not exist."""
+    if not pa.types.is_string(column.type):
+        return numbers_of(column)
+    numbers, is_wrong = parse_texts(column)
+    return np.where(is_wrong, -1.0, numbers)
 
 
 def _probability(column: pa.ChunkedArray) -> FloatArray | None:
     """Flags by probability, if the column holds any strictly between 0 and 1 and none outside."""
     if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
         return None
-    values = _numbers(column)
+    values = numbers_of(column)
     known = values[~np.isnan(values)]
     if not known.size or known.min() < 0 or known.max() > 1 or not ((known > 0) & (known < 1)).any():
         return None

@@ -12,8 +12,9 @@ from trainingset.expression_arrow import rows_where
 from trainingset.positions import BoolArray, FloatArray
 from trainingset.specz.rule_file import condition_columns
 from trainingset.specz.rules import QualityRule, SurveyRules
+from trainingset.specz.text_numbers import numbers_of
 
-__all__ = ["instrument_types", "last_digit", "quality_flags", "unmapped_flags"]
+__all__ = ["instrument_types", "last_digit", "quality_flags"]
 
 
 STAR = 6.0
@@ -68,21 +69,6 @@ def instrument_types(table: pa.Table, rules: SurveyRules, rule_set: RuleSet = Ru
     return pa.array(letters, pa.string())
 
 
-def unmapped_flags(table: pa.Table, rules: SurveyRules, answers: FloatArray) -> dict[str, int]:
-    """How many rows have which survey flag that no rule covers.
-
-    Parameters
-    ----------
-    table
-        As for `quality_flags`.
-    answers
-        What `quality_flags` gave, shape (n,).
-    """
-    unknown = pc.filter(table["z_flag"], pa.array(np.isnan(answers)))
-    counts = pc.value_counts(pc.fill_null(_as_text(unknown), "null")).to_pylist()
-    return {str(count["values"]): count["counts"] for count in sorted(counts, key=lambda count: str(count["values"]))}
-
-
 def last_digit(flags: FloatArray) -> FloatArray:
     """Last digit of the whole part, with its sign: 214.4 gives 4, -10 gives 0 and -3 gives -3."""
     whole = np.trunc(flags)
@@ -110,14 +96,15 @@ def _cast(table: pa.Table, name: str, datatype: ColumnType) -> pa.ChunkedArray |
         return _as_text(column)
     if pa.types.is_boolean(target):
         return _as_boolean(column)
-    numbers = pa.array(_numbers(column), from_pandas=True)
+    numbers = pa.array(numbers_of(column), from_pandas=True)
     return numbers.cast(target, safe=False)
 
 
 def _as_boolean(column: pa.ChunkedArray) -> pa.Array:
     """Flags written as numbers (0 is false) or as the words true and false."""
     if not pa.types.is_string(column.type):
-        return pa.array(_numbers(column) != 0, mask=np.isnan(_numbers(column)))
+        numbers = numbers_of(column)
+        return pa.array(numbers != 0, mask=np.isnan(numbers))
     words = pc.utf8_lower(column)
     is_true = pc.is_in(words, value_set=pa.array(["true", "t", "1", "yes"]))
     is_known = pc.or_(is_true, pc.is_in(words, value_set=pa.array(["false", "f", "0", "no"])))
@@ -135,30 +122,11 @@ def _as_text(column: pa.ChunkedArray) -> pa.Array:
     return column.cast(pa.string()).combine_chunks()
 
 
-def _numbers(column: pa.ChunkedArray) -> FloatArray:
-    """Values as doubles; NaN for null and for texts that are no numbers."""
-    if not pa.types.is_string(column.type):
-        numbers: FloatArray = column.cast(pa.float64(), safe=False).to_numpy()
-        return numbers
-    # Flags are few: each distinct text is read once.
-    encoded = column.combine_chunks().dictionary_encode()
-    known = np.array([_number(text) for text in encoded.dictionary.to_pylist()] + [np.nan])
-    answer: FloatArray = known[pc.fill_null(encoded.indices, len(known) - 1).to_numpy(zero_copy_only=False)]
-    return answer
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return np.nan
-
-
 def _read(column: pa.ChunkedArray, rule: QualityRule) -> pa.ChunkedArray | pa.Array:
     """The flags as the table reads them."""
     if rule.reads == "flag":
         return column
-    return pa.array(last_digit(_numbers(column)), from_pandas=True)
+    return pa.array(last_digit(numbers_of(column)), from_pandas=True)
 
 
 def _apply_table(answers: FloatArray, flags: pa.ChunkedArray | pa.Array, rule: QualityRule) -> None:
@@ -175,7 +143,7 @@ def _equals(column: pa.ChunkedArray | pa.Array, key: float | str) -> BoolArray:
         is_same: BoolArray = pc.fill_null(same, False).to_numpy(zero_copy_only=False)
         return is_same
     chunked = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
-    is_equal: BoolArray = _numbers(chunked) == key
+    is_equal: BoolArray = numbers_of(chunked) == key
     return is_equal
 
 

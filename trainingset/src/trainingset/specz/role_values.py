@@ -12,12 +12,10 @@ from trainingset.errors import Problem, TableError
 from trainingset.positions import BoolArray, FloatArray, Positions, full_turn, position_problems, read_positions
 from trainingset.redshift_keys import key_texts
 from trainingset.redshifts import redshift_problems, redshift_values
+from trainingset.specz.text_numbers import parse_texts
 from trainingset.wire import BadRows
 
 __all__ = ["decimal_years", "joined_ids", "read_redshifts", "sky_positions", "with_numbers"]
-
-_NULLS = ("", "none", "null", "nan")
-"""Texts that stand for no value, in lower case."""
 
 _ROWS_TOLD = 5
 _MJD = (15_000.0, 100_000.0)
@@ -33,29 +31,13 @@ def with_numbers(table: pa.Table, columns: Sequence[str]) -> tuple[pa.Table, lis
         if place < 0 or not pa.types.is_string(table.schema.field(name).type):
             continue
         texts = table[name].combine_chunks()
-        numbers, is_wrong = _parsed(texts)
+        numbers, is_wrong = parse_texts(texts)
         if is_wrong.any():
             problems.append(_text_problem(name, texts, is_wrong))
             continue
         field = table.schema.field(name).with_type(pa.float64())
         table = table.set_column(place, field, pa.array(numbers, from_pandas=True))
     return table, problems
-
-
-def _parsed(texts: pa.StringArray) -> tuple[FloatArray, BoolArray]:
-    encoded = texts.dictionary_encode()
-    words = encoded.dictionary.to_pylist()
-    known = np.array([*(_number(word) for word in words), np.nan])
-    wrong = np.array([*(np.isnan(_number(word)) and word.strip().lower() not in _NULLS for word in words), False])
-    codes = pc.fill_null(encoded.indices, len(words)).to_numpy(zero_copy_only=False)
-    return known[codes], wrong[codes]
-
-
-def _number(word: str) -> float:
-    try:
-        return float(word)
-    except ValueError:
-        return np.nan
 
 
 def _text_problem(name: str, texts: pa.StringArray, is_wrong: BoolArray) -> Problem:
