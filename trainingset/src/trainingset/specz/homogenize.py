@@ -58,10 +58,8 @@ class _Input:
     """Of each row, in capitals, null for none."""
     roles: ReleaseRoles
     evidence: tuple[str, ...]
-
-    @property
-    def surveys(self) -> tuple[str, ...]:
-        return tuple(sorted(pc.unique(self.survey.drop_null()).to_pylist()))
+    surveys: tuple[str, ...]
+    """Names in `survey`, sorted."""
 
 
 def homogenize(
@@ -122,7 +120,7 @@ def _understood(table: pa.Table, given: CombineInput, recipe: CombineRecipe, boo
         problems += _unknown_problems(table, roles, names, book)
     if problems:
         raise TableError(dict.fromkeys(problems))
-    return _Input(table, given, recipe, book, name, survey, roles, (*evidence, *roles.evidence))
+    return _Input(table, given, recipe, book, name, survey, roles, (*evidence, *roles.evidence), tuple(names))
 
 
 def _has_common_scale(table: pa.Table, given: CombineInput) -> bool:
@@ -184,9 +182,11 @@ def _homogenized(
 ) -> Homogenized:
     valid = pa.array(positions.is_valid)
     kept = positions.is_valid
+    survey = found.survey.filter(valid)
     rows = _Rows(
         source=numbers.filter(valid),
-        survey=found.survey.filter(valid),
+        survey=survey,
+        codes=_codes(survey, found.surveys),
         ra=positions.ra[kept],
         dec=positions.dec[kept],
         z=z[kept],
@@ -217,6 +217,8 @@ class _Rows:
 
     source: pa.Table
     survey: pa.Array
+    codes: npt.NDArray[np.int64]
+    """Place of each row's survey among those of the input, their number for none."""
     ra: FloatArray
     dec: FloatArray
     z: FloatArray
@@ -312,23 +314,23 @@ def _wanted(recipe: CombineRecipe, scale: CommonScale, z: FloatArray) -> BoolArr
     return wanted
 
 
-def _codes(found: _Input, rows: _Rows) -> npt.NDArray[np.int64]:
-    """Place of each row's survey among the surveys of the input, the number of surveys for none."""
-    places = pc.index_in(rows.survey, value_set=pa.array(found.surveys, pa.string()))
-    codes = pc.fill_null(places, len(found.surveys)).to_numpy(zero_copy_only=False)
+def _codes(survey: pa.Array, names: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """Place of each row's survey among the names, their number for none."""
+    places = pc.index_in(survey, value_set=pa.array(names, pa.string()))
+    codes = pc.fill_null(places, len(names)).to_numpy(zero_copy_only=False)
     return np.asarray(codes, np.int64)
 
 
 def _by_survey(found: _Input, rows: _Rows, attribute: str) -> list[tuple[tuple[float, ...], BoolArray]]:
     """An attribute of the rules that is a list of numbers, with the rows of its survey."""
-    codes = _codes(found, rows)
+    codes = rows.codes
     rules = [found.book.rules(name) for name in found.surveys]
     return [(getattr(rule, attribute), codes == code) for code, rule in enumerate(rules) if rule is not None]
 
 
 def _of_survey(found: _Input, rows: _Rows, numbers: list[float]) -> FloatArray:
     """A number of each survey for its rows, NaN for rows without one, shape (n,)."""
-    spread: FloatArray = np.array([*numbers, np.nan])[_codes(found, rows)]
+    spread: FloatArray = np.array([*numbers, np.nan])[rows.codes]
     return spread
 
 
@@ -359,7 +361,7 @@ def _releases(found: _Input, rows: _Rows) -> pa.Array:
     if "release" in rows.source.column_names and is_earlier_output(found.table):
         return rows.source["release"].combine_chunks().cast(pa.string())
     known = [survey.release if (survey := found.book.find(name)) is not None else None for name in found.surveys]
-    return pa.array([*known, None], pa.string()).take(pa.array(_codes(found, rows)))
+    return pa.array([*known, None], pa.string()).take(pa.array(rows.codes))
 
 
 def _dates(found: _Input, rows: _Rows) -> FloatArray:
@@ -379,7 +381,7 @@ def _frame(found: _Input) -> str:
 def _reports(
     found: _Input, rows: _Rows, scale: CommonScale, sentinel: BoolArray, wanted: BoolArray, table: pa.Table
 ) -> Iterator[SurveyReport]:
-    codes = _codes(found, rows)
+    codes = rows.codes
     low, high = _RANGE
     strange = np.isfinite(rows.z) & ~sentinel & ((rows.z < low) | (rows.z > high))
     for code, name in enumerate((*found.surveys, "")):
