@@ -136,3 +136,9 @@ def test_redshifts_of_a_release_are_listed_and_cited(maker: tsm.TrainingSetMaker
         maker.fetch_redshifts(known, tmp_path)
     with pytest.raises(tsm.RequestRefusedError, match="no version"):
         maker.fetch_redshifts("compilation:none@1", tmp_path)
+
+
+def test_a_compilation_is_made_again_from_its_record(made: tsm.CombineJob, maker: tsm.TrainingSetMaker) -> None:
+    outcome = tsm.reproduce(made.provenance(), maker=maker, timeout=60)
+
+    assert outcome.is_same, outcome

@@ -11,7 +11,20 @@ from tsm.cli.output import without_control_characters
 pytestmark = pytest.mark.xdist_group("system")
 
 COMMANDS = [
-    *("abort", "catalogs", "cite", "crossmatch", "delete", "fetch", "jobs", "login", "logout", "lsdb-code", "plot"),
+    *(
+        "abort",
+        "catalogs",
+        "cite",
+        "combine",
+        "crossmatch",
+        "delete",
+        "fetch",
+        "jobs",
+        "login",
+        "logout",
+        "lsdb-code",
+        "plot",
+    ),
     *("redshifts", "reproduce", "split", "status", "surveys", "upload", "uploads", "version", "wait"),
 ]
 HEAVY = ("astropy", "httpx", "matplotlib", "numpy", "pandas", "pyarrow", "pydantic", "rich")

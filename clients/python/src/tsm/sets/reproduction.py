@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
+from trainingset.combine_recipe import CombineRecipe
 from trainingset.errors import Problem
 from trainingset.provenance import InputUsed, Provenance
 from tsm.errors import DiskError, InputsMissingError, NotATrainingSetError, RequestRefusedError
 from tsm.sets.saved_record import find_table, read_record, record_of
 
 if TYPE_CHECKING:
-    from tsm import TrainingSetMaker
+    from tsm import Job, TrainingSetMaker
     from tsm.api.models.upload import Upload
     from tsm.sets.training_set import TrainingSet
 
 __all__ = ["Difference", "Reproduction", "record_of_file", "reproduce"]
 
 _PARQUET = (".parquet", ".parq")
-_NOT_COMPARED = {"redshifts"}
+_NOT_COMPARED = {"redshifts", "inputs"}
 """Fields of the recipe that say where the redshifts lie now, and not what they are."""
+
+_NOT_FIELDS = {"kind", *_NOT_COMPARED}
+"""Fields of the recipe that are no keywords of the library."""
 
 
 class Difference(BaseModel):
@@ -144,12 +148,22 @@ def _record(provenance: "Provenance | TrainingSet | str | os.PathLike[str]") -> 
 def _reproduce(
     record: Provenance, given: dict[str, str | os.PathLike[str]], maker: "TrainingSetMaker", timeout: float | None
 ) -> Reproduction:
-    source = _find_source(record, given, maker)
+    combination = record.recipe if record.kind == "combine" else record.recipe["redshifts"]
+    entries = _found_inputs(record, combination, given, maker) if isinstance(combination, dict) else []
     fields: dict[str, Any] = {
-        name: value for name, value in record.recipe.items() if name not in ("kind", "redshifts") and value is not None
+        name: value
+        for name, value in record.recipe.items()
+        if name not in ("kind", "redshifts", "inputs") and value is not None
     }
     run_id = f"reproduces {record.facts.get('job_id', 'a record')}"
-    job = maker.crossmatch(source, run_id=run_id[:64], **fields)
+    job: Job
+    if record.kind == "combine":
+        job = maker.combine(entries, run_id=run_id[:64], **fields)
+    elif isinstance(combination, dict):
+        recipe = CombineRecipe.model_validate({**combination, "inputs": entries})
+        job = maker.crossmatch(recipe, run_id=run_id[:64], **fields)
+    else:
+        job = maker.crossmatch(_find_source(record, given, maker), run_id=run_id[:64], **fields)
     job.wait(timeout=timeout)
     found = job.provenance()
     return Reproduction(
@@ -162,10 +176,39 @@ def _reproduce(
     )
 
 
+def _found_inputs(
+    record: Provenance,
+    combination: Mapping[str, Any],
+    given: dict[str, str | os.PathLike[str]],
+    maker: "TrainingSetMaker",
+) -> list[dict[str, Any]]:
+    """Inputs of a compilation as the new recipe names them."""
+    used = {item.source: item for item in record.inputs}
+    names = {name for item in record.inputs for name in (item.name, item.source)}
+    problems = [
+        Problem(parameter=name, message=f"the record has no such input; it has {', '.join(sorted(names))}")
+        for name in given
+        if name not in names
+    ]
+    entries: list[dict[str, Any]] = []
+    for entry in combination["inputs"]:
+        source: str | None = entry["source"]
+        if not entry["source"].startswith(("catalog:", "compilation:")):
+            wanted = used[entry["source"]]
+            path = given.get(wanted.name, given.get(wanted.source))
+            source = _stored(wanted, maker) if path is None else _send(path, wanted, maker)
+            if source is None:
+                problems.append(_missing(wanted))
+        entries.append({**entry, "source": source})
+    if problems:
+        raise InputsMissingError(problems)
+    return entries
+
+
 def _find_source(record: Provenance, given: dict[str, str | os.PathLike[str]], maker: "TrainingSetMaker") -> str:
     """How the new recipe names the redshifts of the record."""
     redshifts = str(record.recipe["redshifts"])
-    if redshifts.startswith("catalog:"):
+    if redshifts.startswith(("catalog:", "compilation:")):
         return redshifts
     wanted = record.inputs[0]
     names = {wanted.name, wanted.source}
