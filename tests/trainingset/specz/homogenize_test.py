@@ -173,3 +173,23 @@ def test_samples_have_the_published_flags_and_types_with_no_roles_given(sample: 
 def test_ids_of_desi_stay_exact() -> None:
     table = read_sample(next(sample for sample in SAMPLES if sample.survey == "DESI"))
     assert column(through(table, survey=None), "id") == [str(number) for number in table["TARGETID"].to_pylist()]
+
+
+class TestReleases:
+    """Files as users have them rather than as the release was."""
+
+    def test_a_label_that_no_survey_has_is_refused_though_the_columns_are_known(self) -> None:
+        rows: dict[str, object] = {"NUM": [1], "ALPHA": [10.0], "DELTA": [1.0], "Z": [0.5], "ZFLAGS": [4.0]}
+        assert "no rules for the survey 'VVDSX'. Did you mean VVDS" in refusal({**rows, "survey_name": ["VVDSX"]}, None)
+        assert column(through(rows, None), "survey") == ["VVDS"]
+
+    def test_only_the_case_of_a_column_may_differ_from_the_release(self) -> None:
+        rows = {"num": [1], "alpha": [10.0], "delta": [1.0], "z": [0.5], "zflags": [24.0]}
+        assert column(through(rows, "VVDS"), "z_flag_homogenized") == [4.0]
+
+    def test_a_flag_that_should_be_a_number_is_told_with_everything_else(self) -> None:
+        rows = {"id": [1, 2], "ra": [10.0, 11.0], "dec": [1.0, 91.0], "z": ["0.5", "x"], "z_flag": ["3", "four"]}
+        told = refusal(rows, "VVDS")
+        assert "'z_flag' holds text that is no number in 1 of 2 rows (row 2); the first is 'four'" in told
+        assert "the column 'z' holds text that is no number" in told
+        assert "the column 'dec' is outside" in told

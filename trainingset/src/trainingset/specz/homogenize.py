@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from trainingset.columns import ColumnType
 from trainingset.combine_recipe import CombineInput, CombineRecipe, RadiusFrom, RuleSet, Sentinels, Stars
 from trainingset.errors import Problem, TableError
 from trainingset.positions import BoolArray, FloatArray, Positions, unit_of
@@ -17,8 +18,9 @@ from trainingset.specz.common_scale import CommonScale, read_common_scale
 from trainingset.specz.compilation_table import HOMOGENIZED, WANTED
 from trainingset.specz.input_report import InputReport, SurveyReport
 from trainingset.specz.recognition import Recognition, find_survey_column, recognize
-from trainingset.specz.release_roles import ReleaseRoles, is_earlier_output, release_roles
+from trainingset.specz.release_roles import ReleaseRoles, as_released, is_earlier_output, release_roles
 from trainingset.specz.role_values import decimal_years, joined_ids, read_redshifts, sky_positions, with_numbers
+from trainingset.specz.rule_file import condition_columns
 from trainingset.specz.sentinels import find_sentinels
 from trainingset.specz.survey_book import SurveyBook
 from trainingset.tables import table_notes
@@ -85,28 +87,38 @@ def homogenize(
     """
     found = _understood(table, given, recipe, book, name)
     columns = found.roles.columns
-    numbers, problems = with_numbers(
-        found.table, [columns[role] for role in ("ra", "dec", "z", "z_err") if role in columns]
-    )
+    numbers, problems = with_numbers(found.table, _numeric_columns(found))
+    is_text = {problem.column for problem in problems}
+    places, measured = None, None
+    if not is_text & {columns["ra"], columns["dec"]}:
+        try:
+            places = sky_positions(numbers, columns, recipe)
+        except TableError as error:
+            problems += error.problems
+    if not is_text & {columns["z"], columns.get("z_err")}:
+        try:
+            measured = read_redshifts(numbers, columns, recipe)
+        except TableError as error:
+            problems += error.problems
     if problems:
         raise TableError(problems)
-    problems = []
-    positions, wrapped, z, z_err = None, None, None, None
-    try:
-        positions, wrapped = sky_positions(numbers, columns, recipe)
-    except TableError as error:
-        problems += error.problems
-    try:
-        z, z_err = read_redshifts(numbers, columns, recipe)
-    except TableError as error:
-        problems += error.problems
-    if problems:
-        raise TableError(problems)
-    assert positions is not None
-    assert wrapped is not None
-    assert z is not None
-    assert z_err is not None
-    return _homogenized(found, numbers, positions, wrapped, z, z_err)
+    assert places is not None, "nothing is wrong with the positions"
+    assert measured is not None, "nothing is wrong with the redshifts"
+    return _homogenized(found, numbers, *places, *measured)
+
+
+def _numeric_columns(found: _Input) -> list[str]:
+    """Columns whose texts must be numbers: roles, and what the rules of all its surveys read as numbers."""
+    columns = found.roles.columns
+    numeric = [columns[role] for role in ("ra", "dec", "z", "z_err") if role in columns]
+    rules = [rule for name in found.surveys if (rule := found.book.rules(name)) is not None]
+    if not rules or _has_common_scale(found.table, found.given):
+        return numeric
+    types = [condition_columns(rule) for rule in rules]
+    if "z_flag" in columns and all(one["z_flag"] is ColumnType.FLOAT64 for one in types):
+        numeric.append(columns["z_flag"])
+    needed = {name for rule in rules for name in rule.columns.needed}
+    return numeric + [name for name in sorted(needed) if {one.get(name) for one in types} <= {ColumnType.FLOAT64, None}]
 
 
 def _understood(table: pa.Table, given: CombineInput, recipe: CombineRecipe, book: SurveyBook, name: str) -> _Input:
@@ -114,7 +126,9 @@ def _understood(table: pa.Table, given: CombineInput, recipe: CombineRecipe, boo
     survey, evidence, problems = _survey_of_rows(table, given, book)
     names = sorted(pc.unique(survey.drop_null()).to_pylist())
     rules = [rule for one in names if (rule := book.rules(one)) is not None]
-    roles = release_roles(table, given.roles, [] if _has_common_scale(table, given) else rules)
+    rules = [] if _has_common_scale(table, given) else rules
+    table = as_released(table, rules)
+    roles = release_roles(table, given.roles, rules)
     problems += roles.problems
     if not problems:
         problems += _unknown_problems(table, roles, names, book)
@@ -135,10 +149,10 @@ def _survey_of_rows(
     if given.survey is not None:
         return _constant(given.survey.strip().upper(), n_rows), (f"Its owner says {given.survey}.",), []
     column = given.roles.get("survey") or ("survey" if is_earlier_output(table) else None)
-    column = column or find_survey_column(table, book, known=True)
+    column = column or find_survey_column(table, book, is_certain=True)
     recognized = recognize(table, book) if column is None else Recognition(None)
     if column is None and recognized.survey is None and not recognized.candidates:
-        column = find_survey_column(table, book, known=False)
+        column = find_survey_column(table, book, is_certain=False)
     if column is not None and column in table.column_names:
         texts = pc.utf8_upper(pc.utf8_trim_whitespace(table[column].combine_chunks().cast(pa.string())))
         is_null = pc.is_in(texts, value_set=pa.array(["", "NONE", "NULL", "NAN"]))

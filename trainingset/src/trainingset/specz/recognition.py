@@ -45,16 +45,25 @@ class Recognition:
         return Problem(parameter="INPUT", message=message, value=", ".join(self.candidates))
 
 
-def find_survey_column(table: pa.Table, book: SurveyBook, *, known: bool) -> str | None:
+def find_survey_column(table: pa.Table, book: SurveyBook, *, is_certain: bool) -> str | None:
     """The column of texts that names the survey of each row, None if there is none.
 
     Parameters
     ----------
-    known
-        Whether all its values must be surveys of the book; otherwise its name decides.
+    is_certain
+        Whether only a column counts that surely does: one called ``survey_name``, one called ``survey`` with a known
+        survey in it, or one of another usual name with known surveys alone. Releases have columns of these names
+        with other meanings (``SURVEY`` of DESI is the part of its program).
     """
     named = sorted(_usual(table, book), key=_rank)
-    return next((name for name in named if not known or _all_known(table[name], book)), None)
+    return next((name for name in named if not is_certain or _surely_names(table, name, book)), None)
+
+
+def _surely_names(table: pa.Table, name: str, book: SurveyBook) -> bool:
+    if name.casefold() == _SURVEY_COLUMNS[0]:
+        return True
+    known = _known(table[name], book)
+    return any(known) if name.casefold() == _SURVEY_COLUMNS[1] else bool(known) and all(known)
 
 
 def recognize(table: pa.Table, book: SurveyBook) -> Recognition:
@@ -105,9 +114,9 @@ def _usual(table: pa.Table, book: SurveyBook) -> Iterator[str]:
             yield field.name
 
 
-def _all_known(column: pa.ChunkedArray, book: SurveyBook) -> bool:
-    values = pc.unique(column.drop_null()).to_pylist()
-    return bool(values) and all(book.find(value) is not None for value in values[:1000])
+def _known(column: pa.ChunkedArray, book: SurveyBook) -> list[bool]:
+    """Whether each of the column's values is a known survey."""
+    return [book.find(value) is not None for value in pc.unique(column.drop_null()).to_pylist()[:1000]]
 
 
 def _rank(name: str) -> int:

@@ -12,7 +12,7 @@ from trainingset.errors import Problem
 from trainingset.roles import REQUIRED_ROLES, find_roles, given_role_problems
 from trainingset.specz.rules import SurveyRules
 
-__all__ = ["ReleaseRoles", "is_earlier_output", "release_roles"]
+__all__ = ["ReleaseRoles", "as_released", "is_earlier_output", "release_roles"]
 
 _EARLIER = ("tie_result", "compared_to", "group_id", "z_flag_homogenized")
 """Columns by which an earlier compilation is told."""
@@ -45,6 +45,22 @@ def is_earlier_output(table: pa.Table) -> bool:
     return {*_EARLIER} <= {*table.column_names}
 
 
+def as_released(table: pa.Table, rules: Iterable[SurveyRules]) -> pa.Table:
+    """The table with flags and columns that rules need under the release's names too, where only case differs.
+
+    Positions and redshifts are found whatever the case of their names. A name that several columns share but for case
+    finds none: which one is meant is not clear.
+    """
+    for rule in rules:
+        columns = rule.columns
+        for name in (*filter(None, (columns.z_flag, columns.date)), *columns.id, *columns.needed):
+            same = [other for other in table.column_names if other.casefold() == name.casefold()]
+            if name not in same and len(same) == 1:
+                place = table.schema.get_field_index(same[0])
+                table = table.append_column(table.schema.field(place).with_name(name), table[same[0]])
+    return table
+
+
 def release_roles(table: pa.Table, given: Mapping[str, str], rules: Iterable[SurveyRules]) -> ReleaseRoles:
     """Find the column of each role.
 
@@ -69,7 +85,7 @@ def release_roles(table: pa.Table, given: Mapping[str, str], rules: Iterable[Sur
         found.id = (found.columns.pop("id"),)
     if is_earlier_output(table):
         _take(found, table, _EARLIER_ROLES)
-        found.id = found.id or tuple(name for name in ("id",) if name in table.column_names)
+        found.id = found.id or tuple(name for name in ("id", "CRD_ID") if name in table.column_names)[:1]
         found.evidence.append("It is an earlier compilation, by its columns.")
     for rule in several[:1]:
         _take_release(found, table, rule)
