@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 DEMO_FOLDER ?= .tsm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale
+.PHONY: help install demo serve test client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale bench-homogenize
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -51,6 +51,9 @@ bench-uws-load: install  ## Measure 200 polling and 20 submitting clients
 
 bench-combine: install  ## Measure how long repeated measurements of 1 and 5 million rows take
 	$(BIN)/python -m benchmarks.combine --rows 1000000 5000000
+
+bench-homogenize: install  ## Measure how fast flags of surveys are brought on one scale
+	$(BIN)/python -m benchmarks.homogenize --rows 1000000
 
 bench-combine-scale: install  ## Measure compilations kept as HATS beside the same in memory
 	$(BIN)/python -m benchmarks.combine_scale --rows 1000000 2000000 4000000
