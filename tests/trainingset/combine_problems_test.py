@@ -160,3 +160,16 @@ def test_extra_columns_of_several_types_lose_nothing(
         (10.0, expected[0]),
         (20.0, expected[1]),
     ]
+
+
+def test_a_survey_whose_rules_could_not_be_read_is_not_called_unknown() -> None:
+    inputs = [{"source": "a", "survey": "MINE", "roles": ROLES}]
+    told = problems_of({"a": measured(GALAXIES)}, inputs=inputs, survey_rules="name: MINE")
+    assert {problem.parameter for problem in told} == {"SURVEY_RULES"}
+
+
+def test_a_missing_role_is_said_behind_the_input() -> None:
+    table = pa.table({"ra": [1.0], "dec": [2.0], "velocity": [3.0], "survey_name": ["VVDS"]})
+    told = problems_of({"a": table}, inputs=[{"source": "a"}])
+    assert any("say which one is: INPUT=...;z=COLUMN" in problem.message for problem in told)
+    assert not any("ROLES=" in problem.message for problem in told)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trainingset.combine_recipe import validate_combine
 from trainingset.recipe import CrossmatchRecipe, Match, validate_recipe
 from trainingset.wire import ResponseFormat
 
@@ -133,3 +134,14 @@ def test_a_list_that_is_too_long_is_told_with_both_numbers() -> None:
     (problem,) = validate_recipe({**GOOD, "columns": columns}).problems
 
     assert problem.message == "names 2001; it may name 2000 at most"
+
+
+def test_an_input_that_is_refused_is_not_called_missing_as_well() -> None:
+    draft = validate_combine({"inputs": "upload:a;zz=COLUMN"})
+    assert [problem.parameter for problem in draft.problems] == ["INPUT"]
+    assert "zz: no such role" in draft.problems[0].message
+
+
+def test_the_flag_of_a_survey_may_be_called_as_in_rules_and_results() -> None:
+    (given,) = validate_combine({"inputs": "upload:a;z_flag=nQ"}).recipe.inputs
+    assert given.roles == {"quality_flag": "nQ"}

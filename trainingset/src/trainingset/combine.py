@@ -50,7 +50,7 @@ from trainingset.redshift_keys import KEY_COLUMN
 from trainingset.specz.compilation_table import MARKS, WANTED
 from trainingset.specz.duplicates import keep_rows, mark_duplicates
 from trainingset.specz.footprint import Footprint
-from trainingset.specz.homogenize import Homogenized, homogenize
+from trainingset.specz.homogenize import A_KNOWN_SURVEY, Homogenized, homogenize
 from trainingset.specz.report.numbers import compilation_numbers
 from trainingset.specz.report.page import report_page
 
@@ -208,13 +208,16 @@ def _homogenized(prepared: PreparedCombination, report: Report, problems: Iterab
     found: dict[int, Homogenized] = {}
     wrong: list[Problem] = []
     bad = dict(prepared.bad)
+    # A survey without rules may be one of those that could not be read.
+    rules_are_read = not any(problem.parameter == "SURVEY_RULES" for problem in prepared.problems)
     for item in inputs:
         report(StageProgress(stage="homogenizing", done=len(found), total=len(inputs)))
         try:
             found[item.number] = homogenize(item.table, item.given, recipe, prepared.book, name=item.name)
         except RecipeError as error:
-            wrong += [input_problem(problem, item.number, item.name) for problem in error.problems]
-            bad[item.number] = item.name
+            told = [problem for problem in error.problems if rules_are_read or problem.limit != A_KNOWN_SURVEY]
+            wrong += [input_problem(problem, item.number, item.name) for problem in told]
+            bad |= {item.number: item.name} if told else {}
     reports = {number: result.report for number, result in found.items()}
     repeated = repeated_inputs(inputs, recipe)
     wrong += [repeat_problem(item, earlier) for item, earlier in repeated]

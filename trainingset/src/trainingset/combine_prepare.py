@@ -106,10 +106,9 @@ def prepare_combination(
 
 
 def input_problem(problem: Problem, number: int, name: str) -> Problem:
-    """A problem of a table as one of an input: which one comes first."""
-    return problem.model_copy(
-        update={"parameter": "INPUT", "message": f"input {number}, {name}: {problem.message}"},
-    )
+    """A problem of a table as one of an input: which one comes first, and roles are said behind its source."""
+    message = problem.message.replace("ROLES=", "INPUT=...;")
+    return problem.model_copy(update={"parameter": "INPUT", "message": f"input {number}, {name}: {message}"})
 
 
 def _recipe_problems(draft: Draft[CombineRecipe], order: Order, named: Collection[str]) -> list[Problem]:

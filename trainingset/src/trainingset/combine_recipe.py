@@ -144,7 +144,8 @@ class CombineInput(BaseModel):
     @field_validator("roles")
     @classmethod
     def _are_roles(cls, value: dict[str, str]) -> dict[str, str]:
-        return require_roles(value)
+        # Rules, results and the PZ Server call the survey's own flag so.
+        return require_roles({"quality_flag" if role == "z_flag" else role: name for role, name in value.items()})
 
 
 _SURVEY_NAME = "survey_name"

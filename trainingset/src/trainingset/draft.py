@@ -49,6 +49,9 @@ def read_draft(model: type[Kind], values: Mapping[str, object], *, stand_ins: Ma
             accepted[name] = values[name]
         elif field.is_required():
             accepted[name] = stand_ins[name]
+    # An item that is refused counts as none: that too few are left says nothing new.
+    other = {detail["loc"][0] for detail in details if detail["type"] != "too_short"}
+    details = [detail for detail in details if detail["type"] != "too_short" or detail["loc"][0] not in other]
     problems = tuple(_problem(dict(detail), model) for detail in details)
     return Draft(model.model_validate(accepted), problems, refused)
 

@@ -25,7 +25,10 @@ from trainingset.specz.sentinels import find_sentinels
 from trainingset.specz.survey_book import SurveyBook
 from trainingset.tables import table_notes
 
-__all__ = ["Homogenized", "homogenize"]
+__all__ = ["A_KNOWN_SURVEY", "Homogenized", "homogenize"]
+
+A_KNOWN_SURVEY = "a known survey"
+"""Limit of the problem that a survey has no rules."""
 
 _ACCURACIES = 3.0
 """Match radius of a survey in units of its typical error of positions."""
@@ -188,7 +191,7 @@ def _unknown_problems(table: pa.Table, roles: ReleaseRoles, names: list[str], bo
         close = get_close_matches(name, book.names, n=3)
         hint = f" Did you mean {' or '.join(close)}?" if close else f" There are {', '.join(book.names)}."
         message = f"there are no rules for the survey {name!r}.{hint} Rules of your own go into SURVEY_RULES."
-        yield Problem(parameter="INPUT", message=message, value=name, limit="a known survey")
+        yield Problem(parameter="INPUT", message=message, value=name, limit=A_KNOWN_SURVEY)
 
 
 def _homogenized(
