@@ -229,7 +229,7 @@ class TrainingSetMaker:
         redshifts
             A DataFrame, astropy Table, pyarrow Table or path, which are sent first; an `Upload`; a row of `redshifts`;
             another job, whose result is taken; a source in words: ``job:ID``, ``catalog:ID``, ``compilation:NAME``; or
-            a `tsm.CombineRecipe`, whose compilation is made on the way.
+            a `~trainingset.combine_recipe.CombineRecipe`, whose compilation is made on the way.
         catalog
             Id of a registered object catalog, see `catalogs`.
         run_id
