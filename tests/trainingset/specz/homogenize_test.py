@@ -63,6 +63,12 @@ class TestSurvey:
         del rows["qop"]
         assert column(through(rows, None), "z_flag_homogenized") == [2, 4, 4]
 
+    def test_several_in_one_file_may_have_a_column_of_flags_each(self) -> None:
+        rows = ozdes(ZFLAGS=[None, 4.0, 9.0], survey=["OZDES", "VVDS", "VVDS"])
+        found = through(rows, None)
+        assert column(found, "z_flag_homogenized") == [3, 4, 2]
+        assert column(found, "z_flag") == ["3", "4", "9"]
+
     def test_rows_that_name_none_have_no_flag(self) -> None:
         rows = ozdes(survey=["OZDES", None, " "])
         assert column(through(rows, None, quality_flag="qop"), "z_flag_homogenized") == [3, None, None]

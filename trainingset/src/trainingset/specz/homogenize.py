@@ -118,8 +118,11 @@ def _numeric_columns(found: _Input) -> list[str]:
     if not rules or _has_common_scale(found.table, found.given):
         return numeric
     types = [condition_columns(rule) for rule in rules]
-    if "z_flag" in columns and all(one["z_flag"] is ColumnType.FLOAT64 for one in types):
-        numeric.append(columns["z_flag"])
+    read_as: dict[str | None, set[ColumnType]] = {}
+    for name in found.surveys:
+        if (rule := found.book.rules(name)) is not None:
+            read_as.setdefault(_flag_column(found, name), set()).add(condition_columns(rule)["z_flag"])
+    numeric += [flag for flag, kinds in read_as.items() if flag is not None and kinds == {ColumnType.FLOAT64}]
     needed = {name for rule in rules for name in rule.columns.needed}
     return numeric + [name for name in sorted(needed) if {one.get(name) for one in types} <= {ColumnType.FLOAT64, None}]
 
@@ -252,26 +255,45 @@ def _common_scale(found: _Input, rows: _Rows) -> CommonScale:
         If homogenized columns hold values that do not exist.
     """
     scale = read_common_scale(rows.source, found.roles)
-    rule_table = _rule_table(rows, found.roles)
     for name in found.surveys:
         rules = found.book.rules(name)
         if rules is not None:
-            is_its = pc.equal(rows.survey, name)
-            scale = scale.with_rules(
-                rule_table, pc.fill_null(is_its, False), rules, found.recipe.rules or RuleSet.CURRENT
-            )
+            is_its = pc.fill_null(pc.equal(rows.survey, name), False)
+            rule_table = _rule_table(rows, _flag_column(found, name))
+            scale = scale.with_rules(rule_table, is_its, rules, found.recipe.rules or RuleSet.CURRENT)
     if scale.problems:
         raise TableError(scale.problems)
     return scale
 
 
-def _rule_table(rows: _Rows, roles: ReleaseRoles) -> pa.Table:
+def _flag_column(found: _Input, survey: str) -> str | None:
+    """Column of a survey's own flags: in a table of several surveys each may have its own."""
+    rules = found.book.rules(survey)
+    own = rules.columns.z_flag if rules is not None else None
+    if own is not None and own in found.table.column_names and "quality_flag" not in found.given.roles:
+        return own
+    return found.roles.columns.get("z_flag")
+
+
+def _flag_texts(found: _Input, rows: _Rows) -> pa.Array:
+    """Each row's own flag, as its survey spells it."""
+    usual = found.roles.columns.get("z_flag")
+    texts = joined_ids(rows.source, (usual,) if usual else ())
+    for name in found.surveys:
+        own = _flag_column(found, name)
+        if own is not None and own != usual:
+            is_its = pc.fill_null(pc.equal(rows.survey, name), False)
+            texts = pc.if_else(is_its, joined_ids(rows.source, (own,)), texts)
+    return texts
+
+
+def _rule_table(rows: _Rows, flag: str | None) -> pa.Table:
     """The release's columns, and the roles under the names that rules give them."""
     taken = {"z", "z_err", "z_flag"}
     columns = {name: rows.source[name] for name in rows.source.column_names if name not in taken}
     columns["z"] = pa.chunked_array([pa.array(rows.z, from_pandas=True)])
     columns["z_err"] = pa.chunked_array([pa.array(rows.z_err, from_pandas=True)])
-    if (flag := roles.columns.get("z_flag")) is not None:
+    if flag is not None:
         columns["z_flag"] = rows.source[flag]
     return pa.table(columns)
 
@@ -281,14 +303,13 @@ def _table(found: _Input, rows: _Rows, scale: CommonScale) -> tuple[pa.Table, li
     n_rows = rows.source.num_rows
     sentinel = find_sentinels(rows.z, _by_survey(found, rows, "sentinels"))
     z = np.where(sentinel, np.nan, rows.z) if recipe.sentinels is Sentinels.NULL else rows.z
-    flag = columns.get("z_flag")
     letters = columns.get("instrument_type")
     values: dict[str, pa.Array] = {
         "id": joined_ids(rows.source, found.roles.id),
         "ra": pa.array(rows.ra),
         "dec": pa.array(rows.dec),
         "z": pa.array(z, from_pandas=True),
-        "z_flag": joined_ids(rows.source, (flag,) if flag else ()),
+        "z_flag": _flag_texts(found, rows),
         "z_err": pa.array(rows.z_err, from_pandas=True),
         "instrument_type": joined_ids(rows.source, (letters,) if letters else ()),
         "survey": rows.survey,
