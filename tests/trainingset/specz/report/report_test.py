@@ -10,8 +10,9 @@ import pyarrow as pa
 import pytest
 
 from trainingset.specz.input_report import InputReport, SurveyReport
-from trainingset.specz.report.numbers import CompilationNumbers, compilation_numbers
+from trainingset.specz.report.numbers import CompilationNumbers, agreement, compilation_numbers, numbers_of
 from trainingset.specz.report.page import report_page
+from trainingset.specz.report.tally import RowTally, tally_rows, total
 
 N_ROWS = 400
 SURVEYS = ("VVDS", "PRIMUS", "3D-HST")
@@ -124,3 +125,10 @@ def test_texts_of_strangers_stay_texts() -> None:
 
 def test_an_empty_table_has_a_page() -> None:
     assert "0 rows of 0 surveys" in report_page(compilation_numbers(marked_table().slice(0, 0), ()), title="None")
+
+
+def test_tallies_of_parts_of_the_sky_add_up(table: pa.Table, numbers: CompilationNumbers) -> None:
+    part = np.array(table["group_id"].to_pylist()) % 3
+    parts = [tally_rows(table.filter(pa.array(part == number))) for number in range(3)]
+
+    assert numbers_of(total([RowTally(), *parts]), agreement(table), ()) == numbers

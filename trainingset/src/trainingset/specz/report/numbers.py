@@ -1,6 +1,7 @@
 """What a quality report tells of a compilation, as numbers: counts, n(z), sky, repeats, agreement of surveys."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -8,19 +9,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field
 
-from trainingset.crossmatch.candidates import SkyPositions
-from trainingset.positions import FloatArray
+from trainingset.sky_index import IntArray
 from trainingset.specz.input_report import InputReport
-from trainingset.specz.priority import column_numbers
-from trainingset.specz.sentinels import find_sentinels
-from trainingset.split_unit import healpix_pixels
+from trainingset.specz.report.tally import (
+    FINE_BINS,
+    SKY_ORDER,
+    RowTally,
+    known_redshifts,
+    star_rows,
+    survey_names,
+    tally_rows,
+)
 
-__all__ = ["Agreement", "CompilationNumbers", "SurveyNumbers", "compilation_numbers"]
+__all__ = ["Agreement", "CompilationNumbers", "SurveyNumbers", "agreement", "compilation_numbers", "numbers_of"]
 
-IntArray = npt.NDArray[np.int64]
-
-SKY_ORDER = 5
-"""HEALPix order of the map: pixels of 1.8 degrees, 12 288 in all."""
 N_BINS = 50
 MOST_MEMBERS = 50
 """Members of one group that are compared with each other; larger groups are broken data."""
@@ -28,9 +30,14 @@ OUTLIER = 0.15
 """Differences dz/(1+z) above are those of another galaxy or of a mistaken line."""
 DISAGREEMENT = 0.005
 """Differences dz/(1+z) above are no errors of measurement for spectra."""
-_STAR = 6.0
+_STAR = "6"
 _SCATTER_OF_MAD = 1.4826
 """Standard deviation of a normal distribution in units of its median absolute deviation."""
+
+_TOPS = (0.1, 0.2, 0.5, 1, 2, 3, 5, 7, 10, 15, 20)
+"""Where a histogram may end: `N_BINS` bins up to there are whole numbers of fine ones."""
+_NEARLY_ALL = 0.995
+_TYPES = ("s", "g", "p", "null")
 
 _FROZEN = ConfigDict(frozen=True)
 
@@ -107,124 +114,99 @@ def compilation_numbers(table: pa.Table, reports: Iterable[InputReport]) -> Comp
     reports
         What became of the rows of the inputs.
     """
-    z = _without_sentinels(column_numbers(table, "z"))
-    is_star = column_numbers(table, "z_flag_homogenized") == _STAR
-    used = _used(table)
-    edges = _edges(z[~is_star])
-    marks = set(table.column_names)
-    pixels, counts = _sky(table)
+    return numbers_of(tally_rows(table), agreement(table), reports)
+
+
+def numbers_of(tally: RowTally, agreements: Iterable[Agreement], reports: Iterable[InputReport]) -> CompilationNumbers:
+    """The numbers of rows that were counted."""
+    top = _top(tally.z_by_type.values())
+    pixels = np.flatnonzero(tally.sky)
+    by_type = {name: tally.z_by_type[name] for name in _TYPES if name in tally.z_by_type}
+    quality = _by(tally.kinds, 2)
     return CompilationNumbers(
-        rows=table.num_rows,
-        used=int(used.sum()),
-        stars=int(is_star.sum()),
-        without_redshift=int(np.isnan(z).sum()),
-        surveys=tuple(_surveys(table, z, used, edges)),
-        quality=_counts(table["z_flag_homogenized"]),
-        instrument_types=_counts(table["instrument_type_homogenized"]),
-        z_edges=tuple(edges.tolist()),
-        n_of_z=_by_type(table, z, is_star, edges),
+        rows=tally.kinds.total(),
+        used=tally.used.total(),
+        stars=quality.get(_STAR, 0),
+        without_redshift=tally.without_redshift,
+        surveys=tuple(_surveys(tally, top)),
+        quality=quality,
+        instrument_types=_by(tally.kinds, 1),
+        z_edges=tuple(np.linspace(0.0, top, N_BINS + 1).tolist()),
+        n_of_z={name: _histogram(counts, top) for name, counts in by_type.items()},
         sky_pixels=tuple(pixels.tolist()),
-        sky_counts=tuple(counts.tolist()),
-        group_sizes=_group_sizes(table, is_star) if "group_id" in marks else {},
-        tie_results=_counts(table["tie_result"]) if "tie_result" in marks else {},
-        resolved_by=_counts(table["resolved_by"]) if "resolved_by" in marks else {},
-        agreement=tuple(_agreement(table, z, is_star)) if "group_id" in marks else (),
+        sky_counts=tuple(tally.sky[pixels].tolist()),
+        group_sizes=dict(sorted(tally.group_sizes.items())),
+        tie_results=dict(sorted(tally.tie_results.items())),
+        resolved_by=dict(sorted(tally.resolved_by.items())),
+        agreement=tuple(agreements),
         inputs=tuple(reports),
     )
 
 
-def _without_sentinels(z: FloatArray) -> FloatArray:
-    """Redshifts, NaN also for values that stand for none: the preset ``reference`` leaves them in."""
-    return np.where(find_sentinels(z), np.nan, z)
+def _top(counts: Iterable[IntArray]) -> float:
+    """Where nearly all redshifts end; the last bin takes what is beyond."""
+    found = list(counts)
+    n_rows = sum(int(one.sum()) for one in found)
+    for top in _TOPS:
+        if sum(int(one[: _fine(top)].sum()) for one in found) >= _NEARLY_ALL * n_rows and n_rows:
+            return float(top)
+    return 1.0 if not n_rows else float(_TOPS[-1])
 
 
-def _used(table: pa.Table) -> npt.NDArray[np.bool_]:
-    if "tie_result" not in table.column_names:
-        return np.ones(table.num_rows, np.bool_)
-    is_used: npt.NDArray[np.bool_] = table["tie_result"].to_numpy() == 1
-    return is_used
+def _fine(z: float) -> int:
+    return round(z * FINE_BINS)
 
 
-def _counts(column: pa.ChunkedArray) -> dict[str, int]:
-    counts = pc.value_counts(column).to_pylist()
-    return dict(sorted((_told(count["values"]), int(count["counts"])) for count in counts))
-
-
-def _told(value: object) -> str:
-    if value is None:
-        return "null"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _edges(z: FloatArray) -> FloatArray:
-    """Bins from 0 to where nearly all redshifts end; the last one takes what is beyond."""
-    known = z[np.isfinite(z) & (z > 0)]
-    top = float(np.quantile(known, 0.995)) if known.size else 1.0
-    steps = np.array([0.1, 0.2, 0.5, 1, 2, 3, 5, 7, 10, 15, 20])
-    return np.linspace(0.0, float(steps[np.searchsorted(steps, top).clip(max=len(steps) - 1)]), N_BINS + 1)
-
-
-def _histogram(z: FloatArray, edges: FloatArray) -> tuple[int, ...]:
-    counts, _ = np.histogram(z[np.isfinite(z)].clip(max=edges[-1]), edges)
+def _histogram(fine: IntArray, top: float) -> tuple[int, ...]:
+    """Rows by bin up to `top`, from fine bins."""
+    n_fine = _fine(top)
+    inside = np.pad(fine[:n_fine], (0, max(n_fine - len(fine), 0)))
+    counts = inside.reshape(N_BINS, -1).sum(axis=1)
+    counts[-1] += fine[n_fine:].sum()
     return tuple(counts.tolist())
 
 
-def _by_type(
-    table: pa.Table, z: FloatArray, is_star: npt.NDArray[np.bool_], edges: FloatArray
-) -> dict[str, tuple[int, ...]]:
-    types = table["instrument_type_homogenized"]
-    found: dict[str, tuple[int, ...]] = {}
-    for letter in ("s", "g", "p", None):
-        its = pc.is_null(types) if letter is None else pc.fill_null(pc.equal(types, letter), False)
-        rows = its.to_numpy() & ~is_star
-        if rows.any():
-            found[letter or "null"] = _histogram(z[rows], edges)
-    return found
+def _by(kinds: Mapping[tuple[str, str, str], int], place: int) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for kind, count in kinds.items():
+        counts[kind[place]] += count
+    return dict(sorted(counts.items()))
+
+
+def _surveys(tally: RowTally, top: float) -> Iterator[SurveyNumbers]:
+    for name, rows in _by(tally.kinds, 0).items():
+        kinds = {kind: count for kind, count in tally.kinds.items() if kind[0] == name}
+        yield SurveyNumbers(
+            survey=name,
+            rows=rows,
+            used=tally.used[name],
+            quality=_by(kinds, 2),
+            instrument_types=_by(kinds, 1),
+            n_of_z=_histogram(tally.z_by_survey[name], top),
+        )
 
 
 def _codes(table: pa.Table) -> tuple[list[str], IntArray]:
     """Names of the surveys, sorted, and the place of each row's among them."""
-    texts = pc.fill_null(table["survey"].combine_chunks().cast(pa.string()), "unknown")
+    texts = survey_names(table)
     names = sorted(pc.unique(texts).to_pylist())
     places = pc.index_in(texts, value_set=pa.array(names, pa.string()))
     return names, np.asarray(places.to_numpy(zero_copy_only=False), np.int64)
 
 
-def _surveys(table: pa.Table, z: FloatArray, used: npt.NDArray[np.bool_], edges: FloatArray) -> Iterator[SurveyNumbers]:
+def agreement(table: pa.Table) -> tuple[Agreement, ...]:
+    """Differences of all two measurements of one galaxy, by the two surveys; the most pairs first.
+
+    Parameters
+    ----------
+    table
+        Marked rows before any is removed. Rows without a neighbor change nothing; without marks there are no pairs.
+    """
+    if "group_id" not in table.column_names:
+        return ()
     names, codes = _codes(table)
-    for code, name in enumerate(names):
-        its = codes == code
-        rows = table.select(["z_flag_homogenized", "instrument_type_homogenized"]).filter(pa.array(its))
-        yield SurveyNumbers(
-            survey=name,
-            rows=int(its.sum()),
-            used=int((its & used).sum()),
-            quality=_counts(rows["z_flag_homogenized"]),
-            instrument_types=_counts(rows["instrument_type_homogenized"]),
-            n_of_z=_histogram(z[its], edges),
-        )
-
-
-def _sky(table: pa.Table) -> tuple[IntArray, IntArray]:
-    if not table.num_rows:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    places = SkyPositions(column_numbers(table, "ra"), column_numbers(table, "dec"))
-    pixels = healpix_pixels(places, SKY_ORDER)
-    found, counts = np.unique(pixels, return_counts=True)
-    return found.astype(np.int64), counts.astype(np.int64)
-
-
-def _group_sizes(table: pa.Table, is_star: npt.NDArray[np.bool_]) -> dict[int, int]:
-    _, sizes = np.unique(table["group_id"].to_numpy()[~is_star], return_counts=True)
-    found, counts = np.unique(sizes, return_counts=True)
-    return dict(zip(found.tolist(), counts.tolist(), strict=True))
-
-
-def _agreement(table: pa.Table, z: FloatArray, is_star: npt.NDArray[np.bool_]) -> list[Agreement]:
-    """Differences of all two measurements of one galaxy, by the two surveys."""
-    names, codes = _codes(table)
-    own = _without_sentinels(column_numbers(table, "z_best")) if "z_best" in table.column_names else z
-    left, right = _pairs(table["group_id"].to_numpy(), np.isfinite(own) & ~is_star)
+    own = known_redshifts(table, "z_best" if "z_best" in table.column_names else "z")
+    left, right = _pairs(table["group_id"].to_numpy(), np.isfinite(own) & ~star_rows(table))
     # From the survey that is first in the alphabet to the other, so that a bias has one sign.
     swapped = codes[left] > codes[right]
     first, second = np.where(swapped, right, left), np.where(swapped, left, right)
@@ -245,7 +227,7 @@ def _agreement(table: pa.Table, z: FloatArray, is_star: npt.NDArray[np.bool_]) -
                 outliers=int((np.abs(values) > OUTLIER).sum()),
             )
         )
-    return sorted(found, key=lambda one: (-one.pairs, one.survey, one.other))
+    return tuple(sorted(found, key=lambda one: (-one.pairs, one.survey, one.other)))
 
 
 def _pairs(groups: IntArray, counts: npt.NDArray[np.bool_]) -> tuple[IntArray, IntArray]:
