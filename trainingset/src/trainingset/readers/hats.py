@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -12,8 +13,9 @@ from pyarrow.fs import FSSpecHandler, PyFileSystem
 
 from trainingset.errors import SourceUnavailableError
 from trainingset.readers.raw import RawTable, check_claim, raw_column
+from trainingset.sky_index import FINEST_ORDER
 
-__all__ = ["read_hats"]
+__all__ = ["hats_leaves", "open_files", "read_hats"]
 
 _PIXELS_IN_FOLDER = 10_000
 """HATS groups its files by ten thousand pixels."""
@@ -35,13 +37,8 @@ def read_hats(address: str, *, name: str) -> RawTable:
         If it is not there, or no HATS catalog.
     """
     try:
-        filesystem, root = fsspec.core.url_to_fs(address)
-        main = _main_catalog(filesystem, PurePosixPath(root))
-        dataset = ds.dataset(
-            [str(main / leaf) for leaf in _leaves(filesystem, main)],
-            filesystem=PyFileSystem(FSSpecHandler(filesystem)),
-            format="parquet",
-        )
+        files, leaves = open_files(address), hats_leaves(address)
+        dataset = ds.dataset(leaves, filesystem=files, format="parquet")
         check_claim(name, rows=dataset.count_rows(), columns=len(dataset.schema))
         flat = [field.name for field in dataset.schema if not pa.types.is_nested(field.type)]
         table = dataset.to_table(columns=flat)
@@ -50,6 +47,37 @@ def read_hats(address: str, *, name: str) -> RawTable:
     return RawTable(
         "hats", tuple(raw_column(field, table[field.name] if field.name in flat else None) for field in dataset.schema)
     )
+
+
+def hats_leaves(address: str) -> list[str]:
+    """Paths of all leaf files of a HATS catalog, or of the main catalog of a collection, in the order of the sky.
+
+    Parameters
+    ----------
+    address
+        Folder, or address that fsspec reads. The paths are those of its file system (`open_files`).
+
+    Raises
+    ------
+    OSError, KeyError, ValueError
+        If it is not there, or no HATS catalog.
+    """
+    filesystem, root = fsspec.core.url_to_fs(address)
+    main = _main_catalog(filesystem, PurePosixPath(root))
+    return [leaf for pixel in _leaves(filesystem, main) for leaf in _files(filesystem, str(main / pixel))]
+
+
+def open_files(address: str) -> PyFileSystem:
+    """The file system in which an address lies, as pyarrow takes it."""
+    return PyFileSystem(FSSpecHandler(fsspec.core.url_to_fs(address)[0]))
+
+
+def _files(filesystem: Any, leaf: str) -> Iterator[str]:
+    """A leaf itself, or the files in it where the catalog keeps its leaves as folders."""
+    if leaf.endswith(".parquet"):
+        yield leaf
+    else:
+        yield from sorted(filesystem.glob(f"{leaf}/*.parquet"))
 
 
 def _main_catalog(filesystem: Any, root: PurePosixPath) -> PurePosixPath:
@@ -66,6 +94,7 @@ def _leaves(filesystem: Any, main: PurePosixPath) -> list[str]:
     suffix = properties.get("hats_npix_suffix", ".parquet")
     listed = csv.DictReader(io.StringIO(filesystem.read_text(str(main / "partition_info.csv"))))
     pixels = [(int(row["Norder"]), int(row["Npix"])) for row in listed]
+    pixels.sort(key=lambda pixel: (pixel[1] << 2 * (FINEST_ORDER - pixel[0]), pixel[0]))
     return [_leaf(order, pixel, suffix.rstrip("/")) for order, pixel in pixels]
 
 

@@ -5,8 +5,8 @@ that may have a neighbor are marked together in memory, wherever borders lie, an
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +32,41 @@ from trainingset.specz.large.keys import repeated_hashes, rows_with_repeated_key
 from trainingset.specz.large.parts import PartDone, PartWork, homogenize_part, part_witnesses
 from trainingset.specz.large.sorted_rows import SortedRows, cut_sky
 from trainingset.specz.large.source import LargeInput
-from trainingset.specz.large.tiles import Tile, TileWork, finish_tile, mark_counts, part_tile
+from trainingset.specz.large.tiles import Tile, TileWork, finish_tile, part_tile
 from trainingset.specz.large.witnesses import witnesses
+from trainingset.specz.report.numbers import Agreement, CompilationNumbers, agreement, numbers_of
+from trainingset.specz.report.tally import RowTally, tally_rows, total
 from trainingset.specz.survey_book import SurveyBook
 
-__all__ = ["LARGE_ROWS", "LargeCompilation", "combine_at_scale", "is_large"]
+__all__ = [
+    "LARGE_ROWS",
+    "HomogenizedInputs",
+    "LargeCompilation",
+    "combine_at_scale",
+    "compile_inputs",
+    "homogenize_inputs",
+    "is_large",
+]
 
 LARGE_ROWS = 5_000_000
 """Rows of all inputs above which a compilation is made by tiles: so many take some 5 GB at once in memory."""
 
 _TILE_ROWS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class HomogenizedInputs:
+    """Inputs of which every row lies homogenized on disk, and what is wrong with the others."""
+
+    inputs: Sequence[LargeInput]
+    folder: Path
+    rows: SortedRows
+    done: Mapping[int, list[PartDone]]
+    """Of the sound inputs, by place from 0."""
+    witness_reports: Mapping[int, InputReport]
+    """Of the sound inputs: which surveys, releases and roles each has."""
+    problems: Mapping[int, tuple[Problem, ...]]
+    """By place from 0, without the input's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +80,9 @@ class LargeCompilation:
     counts: RowCounts
     rows_by_survey: dict[str, int]
     """Of the rows kept."""
+    tally: RowTally
+    """Of all rows within the limits, before any is removed."""
+    agreements: tuple[Agreement, ...]
     finished: SortedRows
     n_tiles: int
 
@@ -66,6 +94,10 @@ class LargeCompilation:
             left -= table.num_rows
             if table.num_rows:
                 yield table
+
+    def numbers(self) -> CompilationNumbers:
+        """What its quality report tells."""
+        return numbers_of(self.tally, self.agreements, self.reports)
 
 
 def is_large(n_rows: int) -> bool:
@@ -83,7 +115,7 @@ def combine_at_scale(
     report: Report = lambda _: None,
     tile_rows: int = _TILE_ROWS,
 ) -> LargeCompilation:
-    """Combine inputs of any size.
+    """Combine inputs of any size: `homogenize_inputs`, then `compile_inputs`.
 
     Runs where Dask runs: in threads, or on the cluster whose client is active.
 
@@ -106,10 +138,62 @@ def combine_at_scale(
     SourceUnavailableError
         If a catalog cannot be read now.
     """
-    parts, alone, finished = (_folder(folder / name) for name in ("parts", "alone", "finished"))
-    works, witness_reports = _part_works(inputs, recipe, book, parts, report)
-    done = _homogenized(inputs, works, report)
-    flat = [part for of_input in done for part in of_input]
+    found = homogenize_inputs(inputs, recipe, book, folder=folder, report=report)
+    if found.problems:
+        raise RecipeError(
+            problem
+            for place, problems in found.problems.items()
+            for problem in _of_input(problems, place + 1, inputs[place].name)
+        )
+    return compile_inputs(found, recipe, footprints=footprints, report=report, tile_rows=tile_rows)
+
+
+def homogenize_inputs(
+    inputs: Sequence[LargeInput],
+    recipe: CombineRecipe,
+    book: SurveyBook,
+    *,
+    folder: Path,
+    report: Report = lambda _: None,
+) -> HomogenizedInputs:
+    """Homogenize the rows of all inputs, part by part.
+
+    Raises
+    ------
+    SourceUnavailableError
+        If a catalog cannot be read now.
+    """
+    rows = _folder(folder / "parts")
+    works, reports, problems = _part_works(inputs, recipe, book, rows, report)
+    done: dict[int, list[PartDone]] = {}
+    number = 0
+    for place, work in works.items():
+        report(StageProgress(stage="homogenizing", done=place, total=len(inputs)))
+        calls = [(homogenize_part, work, part, number + n) for n, part in enumerate(inputs[place].parts)]
+        number += len(calls)
+        done[place] = _tasks(calls)
+        wrong = dict.fromkeys(problem for part in done[place] for problem in part.problems)
+        if wrong:
+            problems[place] = tuple(wrong)
+    return HomogenizedInputs(inputs, folder, rows, done, reports, problems)
+
+
+def compile_inputs(
+    homogenized: HomogenizedInputs,
+    recipe: CombineRecipe,
+    *,
+    footprints: Iterable[Footprint] = (),
+    report: Report = lambda _: None,
+    tile_rows: int = _TILE_ROWS,
+) -> LargeCompilation:
+    """Find and resolve repeated measurements among inputs with which nothing is wrong.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe leaves no row.
+    """
+    flat = [part for of_input in homogenized.done.values() for part in of_input]
     positioned = sum(int(part.counts[1].sum()) for part in flat)
     wanted = sum(part.wanted for part in flat)
     limits = dict(sum((Counter(part.limits) for part in flat), Counter()))
@@ -118,12 +202,13 @@ def combine_at_scale(
         raise RecipeError([nothing_wanted(positioned, limits, recipe)])
 
     report(StageProgress(stage="grouping", rows=wanted))
-    numbers = range(len(flat))
-    shared, renamed = rows_with_repeated_keys(parts, numbers, repeated_hashes(parts, numbers))
+    parts, numbers = homogenized.rows, range(len(flat))
+    shared = rows_with_repeated_keys(parts, numbers, repeated_hashes(parts, numbers))
     order = cell_order(max(part.largest_radius_arcsec for part in flat))
+    alone, finished = (_folder(homogenized.folder / name) for name in ("alone", "finished"))
     work = TileWork(recipe, tuple(footprints), parts, len(flat), order, alone, finished)
     tiles = cut_sky([part.counts for part in flat], tile_rows=tile_rows)
-    near = pa.concat_tables(_tasks((part_tile, work, tile, n, renamed) for n, tile in enumerate(tiles)))
+    near = pa.concat_tables(_tasks((part_tile, work, tile, n) for n, tile in enumerate(tiles)))
 
     report(StageProgress(stage="resolving", rows=near.num_rows))
     marked = None if recipe.mode is Mode.CONCATENATE else mark_duplicates(near.combine_chunks(), recipe)
@@ -131,25 +216,31 @@ def combine_at_scale(
         (finish_tile, work, tile, n, rows, tuple(recipe.extra_sources))
         for (n, tile), rows in zip(enumerate(tiles), _by_tile(marked, tiles, recipe), strict=True)
     )
-    marks = sum((Counter(end.marks) for end in ends), Counter(mark_counts(marked) if marked is not None else {}))
-    told_marks = {name: marks[name] for name in sorted(marks)}
+    tally = total([end.tally for end in ends] + ([] if marked is None else [tally_rows(marked)]))
     kept = sum(end.kept for end in ends)
+    marks = dict(sorted(tally.tie_results.items()))
     if not kept:
-        raise RecipeError([nothing_kept(wanted, told_marks, recipe)])
-    reports = tuple(_reports(done, witness_reports, shared))
-    surveys = sum((Counter(end.surveys) for end in ends), Counter[str]())
+        raise RecipeError([nothing_kept(wanted, marks, recipe)])
+    reports = tuple(_reports(homogenized, shared))
     counts = RowCounts(
         read=sum(one.rows for one in reports),
         positioned=positioned,
         limits=limits,
         wanted=wanted,
-        marks=told_marks,
+        marks=marks,
         groups=_repeated_groups(marked),
         kept=kept,
         written=kept if recipe.maxrec is None else min(kept, recipe.maxrec),
     )
     return LargeCompilation(
-        finished.rows(0).schema, reports, counts, dict(sorted(surveys.items())), finished, len(tiles)
+        schema=finished.rows(0).schema,
+        reports=reports,
+        counts=counts,
+        rows_by_survey=dict(sorted(sum((Counter(end.surveys) for end in ends), Counter[str]()).items())),
+        tally=tally,
+        agreements=() if marked is None else agreement(marked),
+        finished=finished,
+        n_tiles=len(tiles),
     )
 
 
@@ -167,45 +258,29 @@ def _tasks(calls: Iterable[tuple[Any, ...]]) -> list[Any]:
 
 def _part_works(
     inputs: Sequence[LargeInput], recipe: CombineRecipe, book: SurveyBook, rows: SortedRows, report: Report
-) -> tuple[list[PartWork], list[InputReport]]:
-    """What the parts of each input have in common: how the whole of it is to be read."""
-    report(StageProgress(stage="reading", done=0, total=len(inputs)))
-    works: list[PartWork] = []
-    found: list[Homogenized] = []
-    problems: list[Problem] = []
-    for number, item in enumerate(inputs, start=1):
+) -> tuple[dict[int, PartWork], dict[int, InputReport], dict[int, tuple[Problem, ...]]]:
+    """What the parts of each sound input have in common, what its witnesses tell, and what is wrong with the others."""
+    works: dict[int, PartWork] = {}
+    found: dict[int, Homogenized] = {}
+    problems: dict[int, tuple[Problem, ...]] = {}
+    for place, item in enumerate(inputs):
+        report(StageProgress(stage="reading", done=place, total=len(inputs)))
         seen = _tasks((part_witnesses, part) for part in item.parts)
         witness = witnesses(pa.concat_tables(seen))
         work = PartWork(item.given, item.name, recipe, book, witness, 0, pa.schema([]), rows)
-        works.append(work)
         try:
-            found.append(work.homogenized(item.parts[0], witness))
+            found[place] = work.homogenized(item.parts[0], witness)
         except RecipeError as error:
-            problems += _of_input(error.problems, number, item.name)
-    if problems:
-        raise RecipeError(problems)
-    schema = concatenated([one.table for one in found]).schema
-    complete = [
-        PartWork(work.given, work.name, recipe, book, work.witness, one.table.num_rows, schema, rows)
-        for work, one in zip(works, found, strict=True)
-    ]
-    return complete, [one.report for one in found]
-
-
-def _homogenized(inputs: Sequence[LargeInput], works: Sequence[PartWork], report: Report) -> list[list[PartDone]]:
-    done: list[list[PartDone]] = []
-    problems: list[Problem] = []
-    number = 0
-    for place, (item, work) in enumerate(zip(inputs, works, strict=True), start=1):
-        report(StageProgress(stage="homogenizing", done=place - 1, total=len(inputs)))
-        calls = [(homogenize_part, work, part, number + n) for n, part in enumerate(item.parts)]
-        done.append(_tasks(calls))
-        number += len(calls)
-        wrong = dict.fromkeys(problem for part in done[-1] for problem in part.problems)
-        problems += _of_input(wrong, place, item.name)
-    if problems:
-        raise RecipeError(problems)
-    return done
+            problems[place] = error.problems
+        else:
+            works[place] = work
+    if not found:
+        return {}, {}, problems
+    schema = concatenated([one.table for one in found.values()]).schema
+    complete = {
+        place: replace(work, n_witnesses=found[place].table.num_rows, schema=schema) for place, work in works.items()
+    }
+    return complete, {place: one.report for place, one in found.items()}, problems
 
 
 def _of_input(problems: Iterable[Problem], number: int, name: str) -> Iterator[Problem]:
@@ -235,15 +310,13 @@ def _repeated_groups(marked: pa.Table | None) -> int:
     return int(pc.count_distinct(repeated["group_id"]).as_py())
 
 
-def _reports(
-    done: Sequence[Sequence[PartDone]], witness: Sequence[InputReport], shared: pa.Table
-) -> Iterator[InputReport]:
+def _reports(homogenized: HomogenizedInputs, shared: pa.Table) -> Iterator[InputReport]:
     start = 0
-    for parts, one in zip(done, witness, strict=True):
+    for place, parts in homogenized.done.items():
         files = range(start, start + len(parts))
         start += len(parts)
         found = [part.report for part in parts if part.report is not None]
-        yield merged_report(found, one, _repeated_ids(shared, files))
+        yield merged_report(found, homogenized.witness_reports[place], _repeated_ids(shared, files))
 
 
 def _repeated_ids(shared: pa.Table, files: range) -> dict[str, int]:

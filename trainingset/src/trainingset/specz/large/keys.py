@@ -14,7 +14,6 @@ from trainingset.specz.row_keys import CONTENT, row_keys
 
 __all__ = [
     "BASE_KEY",
-    "Renamed",
     "key_hashes",
     "local_keys",
     "renamed_keys",
@@ -30,9 +29,6 @@ BASE_KEY = "redshift_key_of_part"
 _NUMBER = "(#[0-9]+)+$"
 _BUCKETS = 64
 """Hashes are compared in so many portions: at 40 million rows, ten MB each."""
-
-Renamed = dict[int, tuple[npt.NDArray[np.int64], pa.Array]]
-"""By file: rows whose key depends on rows of other files, and that key."""
 
 
 def local_keys(table: pa.Table) -> pa.Array:
@@ -54,8 +50,8 @@ def repeated_hashes(rows: SortedRows, numbers: Sequence[int]) -> UIntArray:
     return np.concatenate(found) if found else np.zeros(0, np.uint64)
 
 
-def rows_with_repeated_keys(rows: SortedRows, numbers: Sequence[int], repeated: UIntArray) -> tuple[pa.Table, Renamed]:
-    """Rows that share their key with another, with the final keys of these by file.
+def rows_with_repeated_keys(rows: SortedRows, numbers: Sequence[int], repeated: UIntArray) -> pa.Table:
+    """Rows that share their key with another; their final keys are laid beside the files.
 
     Notes
     -----
@@ -71,15 +67,14 @@ def rows_with_repeated_keys(rows: SortedRows, numbers: Sequence[int], repeated: 
                 rows.rows(number).take(pa.array(found)).append_column("file", pa.array([number] * len(found)))
             )
     if not tables:
-        return pa.table({}), {}
+        return pa.table({})
     together = pa.concat_tables(tables).combine_chunks()
     keys = row_keys(together)
-    renamed: Renamed = {}
     start = 0
     for number, found in places.items():
-        renamed[number] = (found, keys.slice(start, len(found)))
+        rows.write_keys(number, found, keys.slice(start, len(found)))
         start += len(found)
-    return together.select(["id", "survey", "file"]), renamed
+    return together.select(["id", "survey", "file"])
 
 
 def _repeated(rows: SortedRows, numbers: Sequence[int], bucket: int) -> UIntArray:

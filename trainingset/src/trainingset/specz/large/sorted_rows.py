@@ -29,20 +29,26 @@ class SortedRows:
     def write(self, number: int, rows: pa.Table, pixels: IntArray) -> None:
         """Keep rows that are sorted by pixel; a file written again is replaced, so that a task may run twice."""
         self._write_array(f"{number}.pixels", pixels)
-        path = self._path(f"{number}.arrow")
-        unfinished = path.with_suffix(".unfinished")
-        with pa.OSFile(str(unfinished), "wb") as file, ipc.new_file(file, rows.schema) as writer:
-            writer.write_table(rows.combine_chunks())
-        unfinished.replace(path)
+        self._write_table(str(number), rows)
 
     def write_hashes(self, number: int, hashes: npt.NDArray[np.uint64]) -> None:
         """Keep hashes of keys, shape (k, n)."""
         self._write_array(f"{number}.hashes", hashes)
 
+    def write_keys(self, number: int, places: IntArray, keys: pa.Array) -> None:
+        """Keep the final keys of some rows of one file, by their places in it, sorted."""
+        self._write_array(f"{number}.renamed", places)
+        self._write_table(f"{number}.keys", pa.table({"key": keys}))
+
+    def keys(self, number: int) -> tuple[IntArray, pa.Array] | None:
+        """What `write_keys` kept, mapped; None where nothing was."""
+        if not self._path(f"{number}.keys.arrow").exists():
+            return None
+        return self._array(f"{number}.renamed"), self._table(f"{number}.keys")["key"].combine_chunks()
+
     def rows(self, number: int) -> pa.Table:
         """All rows of one file, mapped."""
-        with pa.memory_map(str(self._path(f"{number}.arrow"))) as file:
-            return ipc.open_file(file).read_all()
+        return self._table(str(number))
 
     def pixels(self, number: int) -> IntArray:
         """Pixels of the rows of one file, mapped."""
@@ -59,6 +65,16 @@ class SortedRows:
 
     def _path(self, name: str) -> Path:
         return Path(self.folder) / name
+
+    def _write_table(self, name: str, rows: pa.Table) -> None:
+        unfinished = self._path(f"{name}.arrow.unfinished")
+        with pa.OSFile(str(unfinished), "wb") as file, ipc.new_file(file, rows.schema) as writer:
+            writer.write_table(rows.combine_chunks())
+        unfinished.replace(self._path(f"{name}.arrow"))
+
+    def _table(self, name: str) -> pa.Table:
+        with pa.memory_map(str(self._path(f"{name}.arrow"))) as file:
+            return ipc.open_file(file).read_all()
 
     def _write_array(self, name: str, values: np.ndarray) -> None:
         unfinished = self._path(f"{name}.unfinished")

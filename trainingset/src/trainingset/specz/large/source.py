@@ -3,23 +3,24 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import lsdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from hats.io import pixel_catalog_file
 
 from trainingset.combine_recipe import CombineInput
 from trainingset.errors import SourceUnavailableError
+from trainingset.readers.hats import hats_leaves, open_files
 from trainingset.readers.raw import RawTable, raw_column
 from trainingset.tables import tidied
 
-__all__ = ["LargeInput", "Leaf", "MemoryPart", "Part", "catalog_parts", "catalog_rows"]
+__all__ = ["LargeInput", "Leaf", "MemoryPart", "Part", "catalog_parts"]
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """One partition of a HATS catalog."""
 
+    address: str
+    """Of the catalog: tells the file system."""
     path: str
     schema: pa.Schema
     """Of all partitions."""
@@ -29,7 +30,8 @@ class Leaf:
         """Its columns of single values, as they are stored."""
         flat = [field for field in self.schema if not pa.types.is_nested(field.type)]
         try:
-            table = pq.ParquetFile(self.path).read(columns=[field.name for field in flat], use_threads=False)
+            with open_files(self.address).open_input_file(self.path) as file:
+                table = pq.ParquetFile(file).read(columns=[field.name for field in flat], use_threads=False)
         except (OSError, pa.ArrowException) as error:
             raise SourceUnavailableError(f"catalog {self.name}: {self.path} cannot be read: {error}") from error
         return table.select([field.name for field in flat]).cast(pa.schema(flat))
@@ -43,7 +45,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class MemoryPart:
-    """A table that was read already, whole."""
+    """A table that was read already, or a stretch of it."""
 
     table: pa.Table
 
@@ -58,6 +60,9 @@ class MemoryPart:
 
 Part = Leaf | MemoryPart
 
+_PART_ROWS = 1_000_000
+"""Rows of a table in memory that one task homogenizes at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class LargeInput:
@@ -69,18 +74,14 @@ class LargeInput:
 
     @classmethod
     def of_catalog(cls, given: CombineInput, path: str, *, name: str) -> "LargeInput":
-        """A HATS catalog or collection in a folder."""
+        """A HATS catalog or collection, in a folder or at an address that fsspec reads."""
         return cls(given, name, tuple(catalog_parts(path, name=name)))
 
     @classmethod
     def of_table(cls, given: CombineInput, table: pa.Table, *, name: str) -> "LargeInput":
         """A table as `trainingset.tables.read_table` gives it."""
-        return cls(given, name, (MemoryPart(table),))
-
-
-def catalog_rows(path: str, *, name: str) -> int:
-    """Rows of a HATS catalog, as it claims."""
-    return int(_opened(path, name).hc_structure.catalog_info.total_rows or 0)
+        starts = range(0, max(table.num_rows, 1), _PART_ROWS)
+        return cls(given, name, tuple(MemoryPart(table.slice(start, _PART_ROWS)) for start in starts))
 
 
 def catalog_parts(path: str, *, name: str) -> Iterator[Leaf]:
@@ -91,26 +92,11 @@ def catalog_parts(path: str, *, name: str) -> Iterator[Leaf]:
     SourceUnavailableError
         If it cannot be opened now.
     """
-    structure = _opened(path, name).hc_structure
-    folder, suffix = structure.catalog_base_dir, structure.catalog_info.npix_suffix
-    schema: pa.Schema | None = None
-    for pixel in structure.get_healpix_pixels():
-        place = pixel_catalog_file(folder, pixel, None, suffix)
-        files = sorted(map(str, place.glob("*.parquet"))) if suffix == "/" else [str(place)]
-        for file in files:
-            schema = schema or _schema(file, name)
-            yield Leaf(file, schema, name)
-
-
-def _schema(file: str, name: str) -> pa.Schema:
     try:
-        return pq.read_schema(file)
-    except (OSError, pa.ArrowException) as error:
-        raise SourceUnavailableError(f"catalog {name}: {file} cannot be read: {error}") from error
-
-
-def _opened(path: str, name: str) -> lsdb.Catalog:
-    try:
-        return lsdb.open_catalog(path, columns="all", use_threads=False)
-    except (OSError, ValueError, KeyError) as error:
-        raise SourceUnavailableError(f"catalog {name} at {path} cannot be opened: {error}") from error
+        leaves = hats_leaves(path)
+        with open_files(path).open_input_file(leaves[0]) as file:
+            schema = pq.read_schema(file)
+    except (OSError, ValueError, KeyError, IndexError, pa.ArrowException) as error:
+        raise SourceUnavailableError(f"catalog {name} at {path} cannot be read: {error}") from error
+    for leaf in leaves:
+        yield Leaf(path, leaf, schema, name)

@@ -14,10 +14,11 @@ from trainingset.specz.compilation_table import WANTED
 from trainingset.specz.duplicates import keep_rows, mark_duplicates
 from trainingset.specz.footprint import Footprint
 from trainingset.specz.large.crowds import may_have_neighbors
-from trainingset.specz.large.keys import Renamed, renamed_keys
+from trainingset.specz.large.keys import renamed_keys
 from trainingset.specz.large.sorted_rows import SortedRows
+from trainingset.specz.report.tally import RowTally, tally_rows
 
-__all__ = ["Tile", "TileDone", "TileWork", "finish_tile", "mark_counts", "part_tile"]
+__all__ = ["Tile", "TileDone", "TileWork", "finish_tile", "part_tile"]
 
 Tile = tuple[int, int]
 """First pixel of the finest order, and the one after the last."""
@@ -44,20 +45,19 @@ class TileWork:
 class TileDone:
     """Rows of a tile that have no neighbor, before any is left out, and those that are kept of all."""
 
-    marks: dict[str, int]
-    """By ``tie_result``."""
+    tally: RowTally
     kept: int
     surveys: dict[str, int]
     """Rows kept, by survey."""
 
 
-def part_tile(work: TileWork, tile: Tile, number: int, renamed: Renamed) -> pa.Table:
+def part_tile(work: TileWork, tile: Tile, number: int) -> pa.Table:
     """Wanted rows of a tile that may have neighbors, with their final keys; the others are laid aside."""
     pieces, pixels = [], []
     for part in range(work.n_parts):
         start, stop = work.parts.stretch(part, *tile)
         piece = work.parts.rows(part).slice(start, stop - start)
-        pieces.append(renamed_keys(piece, start, renamed.get(part)))
+        pieces.append(renamed_keys(piece, start, work.parts.keys(part)))
         pixels.append(work.parts.pixels(part)[start:stop])
     rows, places = pa.concat_tables(pieces), np.concatenate(pixels)
     is_wanted = rows[WANTED].to_numpy()
@@ -80,24 +80,16 @@ def finish_tile(work: TileWork, tile: Tile, number: int, gathered: pa.Table | No
         Rows of the tile that were marked with their neighbors and are kept; None where none are looked for.
     """
     alone = work.alone.rows(number)
-    marks: dict[str, int] = {}
     if gathered is None:
         rows = alone
     else:
         # Rows that are not near each other know nothing of each other: any of them are marked as all of them.
         alone = mark_duplicates(alone, work.recipe)
         rows = pa.concat_tables([keep_rows(alone, work.recipe), gathered.select(alone.column_names)])
-    if "tie_result" in alone.column_names:
-        marks = mark_counts(alone)
     rows = in_order(rows) if rows.num_rows else rows
     table = described_columns(written_columns(with_footprints(rows, work.footprints), extra))
     work.finished.write(number, table, sky_pixels(table["ra"].to_numpy(), table["dec"].to_numpy()))
-    return TileDone(marks, table.num_rows, _counts(table["survey"]))
-
-
-def mark_counts(marked: pa.Table) -> dict[str, int]:
-    """Rows by ``tie_result``."""
-    return _counts(marked["tie_result"])
+    return TileDone(tally_rows(alone), table.num_rows, _counts(table["survey"]))
 
 
 def _counts(values: pa.ChunkedArray) -> dict[str, int]:
