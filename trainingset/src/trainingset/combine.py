@@ -2,24 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trainingset.combine_prepare import (
-    PreparedCombination,
-    input_problem,
-    prepare_combination,
-)
-from trainingset.combine_problems import (
-    no_such_extra_columns,
-    nothing_kept,
-    nothing_wanted,
-    release_problems,
-    repeat_problem,
-    repeated_inputs,
-    summary_problem,
-)
+from trainingset.combine_prepare import PreparedCombination, prepare_combination
+from trainingset.combine_problems import nothing_kept, nothing_wanted
 from trainingset.combine_recipe import CombineRecipe, Mode, validate_combine
 from trainingset.combine_record import (
     compilation_citations,
@@ -35,10 +24,13 @@ from trainingset.combine_rows import (
     described_columns,
     in_order,
     limit_counts,
+    survey_counts,
     with_footprints,
     with_keys,
     written_columns,
 )
+from trainingset.combine_tiles import TiledCompilation, combine_by_tiles
+from trainingset.combine_verdict import require_sound
 from trainingset.compiled import Compiled, RowCounts
 from trainingset.deliver import Delivery, made_file, write_canonical, write_files
 from trainingset.draft import Draft
@@ -50,8 +42,8 @@ from trainingset.redshift_keys import KEY_COLUMN
 from trainingset.specz.compilation_table import MARKS, WANTED
 from trainingset.specz.duplicates import keep_rows, mark_duplicates
 from trainingset.specz.footprint import Footprint
-from trainingset.specz.homogenize import A_KNOWN_SURVEY, Homogenized, homogenize
-from trainingset.specz.report.numbers import compilation_numbers
+from trainingset.specz.homogenize import Homogenized, homogenize
+from trainingset.specz.large.compilation import LARGE_ROWS
 from trainingset.specz.report.page import report_page
 
 __all__ = ["COMPILATION_NAME", "Compiled", "combine_inputs", "combine_tables", "make_compilation"]
@@ -65,7 +57,9 @@ PROVENANCE_NAME = "provenance.json"
 _LAYOUT = TableLayout(ra="ra", dec="dec", redshift="z", object_id=KEY_COLUMN, bands={})
 
 
-def make_compilation(order: Order, report: Report = lambda _: None) -> TrainingSetFiles:
+def make_compilation(
+    order: Order, report: Report = lambda _: None, *, most_in_memory: int = LARGE_ROWS
+) -> TrainingSetFiles:
     """Combine redshift tables and write the compilation.
 
     Parameters
@@ -74,6 +68,8 @@ def make_compilation(order: Order, report: Report = lambda _: None) -> TrainingS
         What is asked for (``request["kind"]`` is ``combine``), where the inputs lie, an empty folder for the files.
     report
         Told of progress.
+    most_in_memory
+        Inputs with more rows than this together are combined by tiles of the sky; the rows are the same.
 
     Raises
     ------
@@ -83,14 +79,22 @@ def make_compilation(order: Order, report: Report = lambda _: None) -> TrainingS
         If an input cannot be read now.
     """
     folder = Path(order.folder)
-    prepared = prepare_combination(validate_combine(order.request), order, report)
-    compiled = combine_inputs(prepared, report, problems=order.problems)
+    draft = validate_combine(order.request)
+    prepared = prepare_combination(draft, order, report, most_in_memory=most_in_memory)
+    if prepared.rows <= most_in_memory:
+        return _delivered(combine_inputs(prepared, report, problems=order.problems), order, report)
+    with TemporaryDirectory(dir=folder, prefix="tiles-") as tiles:
+        return _delivered(combine_by_tiles(prepared, Path(tiles), report, problems=order.problems), order, report)
 
+
+def _delivered(compiled: Compiled | TiledCompilation, order: Order, report: Report) -> TrainingSetFiles:
+    """Write the files of a compilation."""
+    folder = Path(order.folder)
     rows = compiled.counts.written
     report(StageProgress(stage="writing", rows=rows))
     canonical = folder / COMPILATION_NAME
     infos = compilation_infos(compiled, order, provenance=PROVENANCE_NAME)
-    write_canonical(canonical, compiled.table.schema, _LAYOUT, [compiled.table], infos, overflow=compiled.overflow)
+    write_canonical(canonical, compiled.schema, _LAYOUT, compiled.tables(), infos, overflow=compiled.overflow)
 
     report(StageProgress(stage="formats", rows=rows))
     files = list(write_files(canonical, Delivery.of(compiled.recipe), infos, overflow=compiled.overflow))
@@ -169,8 +173,9 @@ def combine_inputs(
     if not kept.num_rows:
         raise RecipeError([nothing_kept(marked.num_rows, marks, recipe)])
     table = kept[: recipe.maxrec]
+    surveys = survey_counts(table)
     counts = RowCounts(
-        read=sum(item.table.num_rows for item in prepared.inputs),
+        read=prepared.rows,
         positioned=rows.num_rows,
         limits=limits,
         wanted=wanted.num_rows,
@@ -185,49 +190,34 @@ def combine_inputs(
         marked=marked,
         reports=tuple(reports.values()),
         counts=counts,
+        rows_by_survey=surveys,
         stages=compilation_stages(counts, reports.values(), prepared),
         notes=compilation_notes(counts, reports, prepared),
-        citations=compilation_citations(prepared, table),
+        citations=compilation_citations(prepared, surveys),
         survey_rules=survey_rules_used(prepared, reports.values()),
         inputs_used=inputs_used(prepared.inputs, reports),
     )
 
 
-def _write_report(compiled: Compiled, path: Path) -> MadeFile:
-    """Write the quality report of all rows within the limits: repeats that are removed tell how surveys agree."""
-    numbers = compilation_numbers(compiled.marked, compiled.reports)
+def _write_report(compiled: Compiled | TiledCompilation, path: Path) -> MadeFile:
+    """Write the quality report of all rows within the limits."""
     n_inputs, preset = len(compiled.prepared.inputs), compiled.recipe.preset
     title = f"Compilation of {n_inputs} {'table' if n_inputs == 1 else 'tables'} of redshifts (preset {preset})"
-    path.write_text(report_page(numbers, title=title), encoding="utf-8")
+    path.write_text(report_page(compiled.numbers(), title=title), encoding="utf-8")
     return made_file("report", path, "text/html")
 
 
 def _homogenized(prepared: PreparedCombination, report: Report, problems: Iterable[Problem]) -> dict[int, Homogenized]:
     """Homogenized inputs by number, if nothing at all is wrong."""
-    recipe, inputs = prepared.recipe, prepared.inputs
     found: dict[int, Homogenized] = {}
-    wrong: list[Problem] = []
-    bad = dict(prepared.bad)
-    # A survey without rules may be one of those that could not be read.
-    rules_are_read = not any(problem.parameter == "SURVEY_RULES" for problem in prepared.problems)
-    for item in inputs:
-        report(StageProgress(stage="homogenizing", done=len(found), total=len(inputs)))
+    wrong: dict[int, tuple[Problem, ...]] = {}
+    for item in prepared.inputs:
+        report(StageProgress(stage="homogenizing", done=len(found), total=len(prepared.inputs)))
         try:
-            found[item.number] = homogenize(item.table, item.given, recipe, prepared.book, name=item.name)
+            found[item.number] = homogenize(item.table, item.given, prepared.recipe, prepared.book, name=item.name)
         except RecipeError as error:
-            told = [problem for problem in error.problems if rules_are_read or problem.limit != A_KNOWN_SURVEY]
-            wrong += [input_problem(problem, item.number, item.name) for problem in told]
-            bad |= {item.number: item.name} if told else {}
-    reports = {number: result.report for number, result in found.items()}
-    repeated = repeated_inputs(inputs, recipe)
-    wrong += [repeat_problem(item, earlier) for item, earlier in repeated]
-    bad |= {item.number: item.name for item, _ in repeated}
-    wrong += release_problems(reports, recipe, prepared.book)
-    wrong += no_such_extra_columns(inputs, recipe)
-    total = len(recipe.inputs)
-    summary = [summary_problem(inputs, bad, total)] if bad and total > 1 else []
-    if every := [*problems, *summary, *prepared.problems, *wrong]:
-        raise RecipeError(dict.fromkeys(every))
+            wrong[item.number] = error.problems
+    require_sound(prepared, {number: result.report for number, result in found.items()}, wrong, problems)
     return found
 
 

@@ -3,7 +3,8 @@
 What is wrong is gathered, not raised: the rows of the sound inputs are looked at too before anything is told.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from trainingset.redshift_keys import KEY_COLUMN
 from trainingset.registry import CatalogCard, CatalogEntry
 from trainingset.specz.compilation_table import HOMOGENIZED, MARKS, WANTED
 from trainingset.specz.footprint import DP1, Footprint, coverage_footprint, footprint_column
+from trainingset.specz.large.source import Leaf, catalog_parts
 from trainingset.specz.rule_file import read_rule_file
 from trainingset.specz.survey_book import SurveyBook
 from trainingset.tables import read_catalog, read_table
@@ -43,8 +45,18 @@ class InputTable:
     """With the roles that the registry tells of a catalog."""
     file: InputFile
     table: pa.Table
+    """Its rows; none but the columns of a catalog that stays on disk."""
     entry: CatalogEntry | None = None
     """The registered catalog that it is, None if it is a file."""
+    leaves: tuple[Leaf, ...] = ()
+    """Partitions of a catalog that stays on disk, since all inputs together are too large for memory."""
+    leaf_rows: int = 0
+    """Rows in these."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return self.leaf_rows if self.leaves else self.table.num_rows
 
     @property
     def name(self) -> str:
@@ -66,6 +78,11 @@ class PreparedCombination:
     bad: Mapping[int, str] = field(default_factory=dict)
     """Inputs that could not be read: name by number."""
 
+    @property
+    def rows(self) -> int:
+        """Rows of all inputs."""
+        return sum(item.rows for item in self.inputs)
+
 
 def prepare_combination(
     draft: Draft[CombineRecipe],
@@ -73,6 +90,7 @@ def prepare_combination(
     report: Report = lambda _: None,
     *,
     tables: Mapping[str, pa.Table] = MappingProxyType({}),
+    most_in_memory: int | None = None,
 ) -> PreparedCombination:
     """Read what a combine recipe names.
 
@@ -84,6 +102,8 @@ def prepare_combination(
         Where inputs lie, which catalogs and footprints there are.
     tables
         Inputs that are in memory, by source.
+    most_in_memory
+        If all inputs have more rows than this together, catalogs stay on disk. None reads them in any case.
 
     Raises
     ------
@@ -96,13 +116,11 @@ def prepare_combination(
     problems = [*draft.problems, *_recipe_problems(draft, order, named)]
     book = _book(recipe, problems)
     footprints = tuple(dict.fromkeys(_footprints(recipe, order, named)))
-    reading = _Reading(order, tables)
     given = () if "inputs" in draft.refused else recipe.inputs
-    for number, item in enumerate(given, start=1):
-        report(StageProgress(stage="reading", done=number - 1, total=len(given)))
-        reading.read(item, number)
-    problems += reading.problems
-    return PreparedCombination(recipe, tuple(reading.found), book, footprints, tuple(problems), reading.bad)
+    reading = _read_all(given, _Reading(order, tables), most_in_memory, report)
+    return PreparedCombination(
+        recipe, tuple(reading.in_order()), book, footprints, (*problems, *reading.problems), reading.bad
+    )
 
 
 def input_problem(problem: Problem, number: int, name: str) -> Problem:
@@ -166,34 +184,75 @@ class _Reading:
     def __init__(self, order: Order, tables: Mapping[str, pa.Table]) -> None:
         self._order = order
         self._tables = tables
-        self.found: list[InputTable] = []
+        self._found: dict[int, InputTable] = {}
+        self._wrong: dict[int, list[Problem]] = {}
         self.bad: dict[int, str] = {}
-        self.problems: list[Problem] = []
 
-    def read(self, given: CombineInput, number: int) -> None:
-        """Read one input, or take down why it cannot be read."""
+    def in_order(self) -> list[InputTable]:
+        """What was read, in the order of the recipe."""
+        return [self._found[number] for number in sorted(self._found)]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong, in the order of the recipe."""
+        return [problem for number in sorted(self._wrong) for problem in self._wrong[number]]
+
+    @property
+    def rows(self) -> int:
+        """Rows that were read."""
+        return sum(item.rows for item in self._found.values())
+
+    def entry(self, given: CombineInput) -> CatalogEntry | None:
+        """The registered catalog that an input is, None if it is a file."""
+        return _entry(given.source, self._order)
+
+    def read_file(self, given: CombineInput, number: int) -> None:
+        """Read a table, or take down why it cannot be read."""
         if (table := self._tables.get(given.source)) is not None:
-            self.found.append(InputTable(number, given, InputFile(name=given.source, path=""), table))
-            return
-        file, entry = _file(given, self._order)
-        if file is None:
-            self.problems += _missing(given, number, self._order)
+            self._found[number] = InputTable(number, given, InputFile(name=given.source, path=""), table)
+        elif (file := self._order.inputs.get(given.source)) is not None:
+            with self._taking_down(number, file.name):
+                self._found[number] = InputTable(number, given, file, _read(given.source, file, self._order))
+        else:
+            self._wrong[number] = list(_missing(given, number, self._order))
             self.bad[number] = given.source
-            return
+
+    def read_registered(self, given: CombineInput, number: int, entry: CatalogEntry, *, is_left: bool) -> None:
+        """Read a catalog, or only its columns if its rows are left where they are."""
+        card = _card(entry)
+        file = InputFile(name=entry.id, path=entry.path, sha256=card.fingerprint)
+        given = given.model_copy(update={"roles": entry.redshift_roles | given.roles})
+        with self._taking_down(number, entry.id):
+            if is_left:
+                leaves = tuple(catalog_parts(entry.path, name=entry.id))
+                columns = leaves[0].tidy(leaves[0].raw()).schema.empty_table()
+                self._found[number] = InputTable(number, given, file, columns, entry, leaves, card.n_rows)
+            else:
+                table = read_catalog(entry.path, name=entry.id)
+                self._found[number] = InputTable(number, given, file, table, entry)
+
+    @contextmanager
+    def _taking_down(self, number: int, name: str) -> Iterator[None]:
         try:
-            table = _read(given.source, file, self._order)
+            yield
         except RecipeError as error:
-            self.problems += [input_problem(problem, number, file.name) for problem in error.problems]
-            self.bad[number] = file.name
-            return
-        self.found.append(InputTable(number, _with_registry(given, entry), file, table, entry))
+            self._wrong[number] = [input_problem(problem, number, name) for problem in error.problems]
+            self.bad[number] = name
 
 
-def _file(given: CombineInput, order: Order) -> tuple[InputFile | None, CatalogEntry | None]:
-    entry = _entry(given.source, order)
-    if entry is None:
-        return order.inputs.get(given.source), None
-    return InputFile(name=entry.id, path=entry.path, sha256=_card(entry).fingerprint), entry
+def _read_all(given: Sequence[CombineInput], reading: _Reading, most_in_memory: int | None, report: Report) -> _Reading:
+    """Read files first: how many rows they have decides whether those of catalogs fit beside them."""
+    catalogs = {number: (item, entry) for number, item in enumerate(given, 1) if (entry := reading.entry(item))}
+    files = {number: item for number, item in enumerate(given, 1) if number not in catalogs}
+    for number, item in files.items():
+        report(StageProgress(stage="reading", done=number - 1, total=len(given)))
+        reading.read_file(item, number)
+    rows = reading.rows + sum(_card(entry).n_rows for _, entry in catalogs.values())
+    is_left = most_in_memory is not None and rows > most_in_memory
+    for number, (item, entry) in catalogs.items():
+        report(StageProgress(stage="reading", done=number - 1, total=len(given)))
+        reading.read_registered(item, number, entry, is_left=is_left)
+    return reading
 
 
 def _missing(given: CombineInput, number: int, order: Order) -> Iterable[Problem]:
@@ -205,8 +264,6 @@ def _missing(given: CombineInput, number: int, order: Order) -> Iterable[Problem
 
 
 def _read(source: str, file: InputFile, order: Order) -> pa.Table:
-    if source.startswith("catalog:"):
-        return read_catalog(file.path, name=file.name)
     try:
         table = read_table(Path(file.path), name=file.name, media_type=file.media_type)
     except OSError as error:
@@ -214,10 +271,3 @@ def _read(source: str, file: InputFile, order: Order) -> pa.Table:
     if not source.startswith(("job:", "compilation:")):
         require_rows_within(table, order.most_rows, name=file.name)
     return table
-
-
-def _with_registry(given: CombineInput, entry: CatalogEntry | None) -> CombineInput:
-    """Roles that the registry tells of a catalog need not be found; a recipe's own come first."""
-    if entry is None:
-        return given
-    return given.model_copy(update={"roles": entry.redshift_roles | given.roles})

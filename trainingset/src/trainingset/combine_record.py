@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from trainingset.checksum import checksum_rows
 from trainingset.citations import citations_of
 from trainingset.combine_prepare import InputTable, PreparedCombination
 from trainingset.combine_recipe import CombineRecipe, Mode, Ties
-from trainingset.compiled import Compiled, RowCounts
+from trainingset.compiled import Account, RowCounts
 from trainingset.formats import Info
 from trainingset.order import MadeFile, Order
 from trainingset.provenance import (
@@ -92,11 +89,10 @@ def compilation_notes(
     return tuple(notes)
 
 
-def compilation_citations(prepared: PreparedCombination, table: pa.Table) -> tuple[Citation, ...]:
-    """What users of these rows are asked to cite: registered catalogs, and the surveys in the rows."""
+def compilation_citations(prepared: PreparedCombination, surveys: Iterable[str]) -> tuple[Citation, ...]:
+    """What users of rows of these surveys are asked to cite: registered catalogs, and the surveys."""
     entries = [item.entry for item in prepared.inputs if item.entry is not None]
-    surveys = sorted(map(str, table["survey"].unique().drop_null().to_pylist()))
-    return citations_of(entries, surveys, prepared.book.find)
+    return citations_of(entries, sorted(surveys), prepared.book.find)
 
 
 def survey_rules_used(prepared: PreparedCombination, reports: Iterable[InputReport]) -> tuple[SurveyRulesUsed, ...]:
@@ -124,7 +120,7 @@ def inputs_used(inputs: Sequence[InputTable], reports: Mapping[int, InputReport]
             name=item.name,
             sha256=item.file.sha256,
             size=item.file.size,
-            rows=item.table.num_rows,
+            rows=item.rows,
             table_format=table_format_of(item.table) or None,
             roles=reports[item.number].roles,
         )
@@ -132,13 +128,13 @@ def inputs_used(inputs: Sequence[InputTable], reports: Mapping[int, InputReport]
     )
 
 
-def compilation_infos(compiled: Compiled, order: Order, *, provenance: str) -> tuple[Info, ...]:
+def compilation_infos(compiled: Account, order: Order, *, provenance: str) -> tuple[Info, ...]:
     """Facts that travel inside every file."""
     facts = {**order.facts, "inputs": ", ".join(item.name for item in compiled.prepared.inputs)}
     return table_infos(compiled.recipe, citations=compiled.citations, facts=facts | {"provenance": provenance})
 
 
-def compilation_provenance(compiled: Compiled, order: Order, canonical: Path, files: Iterable[MadeFile]) -> Provenance:
+def compilation_provenance(compiled: Account, order: Order, canonical: Path, files: Iterable[MadeFile]) -> Provenance:
     """The record that lies beside the files.
 
     Parameters
@@ -157,7 +153,7 @@ def compilation_provenance(compiled: Compiled, order: Order, canonical: Path, fi
         survey_rules=compiled.survey_rules,
         input_reports=compiled.reports,
         rows=compiled.counts.written,
-        rows_by_survey=_rows_by_survey(compiled.table),
+        rows_by_survey=compiled.rows_by_survey,
         row_checksum=checksum_rows(canonical, key=KEY_COLUMN),
         outputs=tuple(OutputMade.model_validate(file.model_dump(exclude={"path"})) for file in files),
         citations=compiled.citations,
@@ -173,11 +169,6 @@ def _tie_text(recipe: CombineRecipe) -> str:
         return ": see tie_result = 2"
     drawn = "one of each galaxy was drawn by the seed" if recipe.ties is Ties.DRAW_ONE else "all were left out"
     return f"; {drawn} (TIES={recipe.ties})"
-
-
-def _rows_by_survey(table: pa.Table) -> dict[str, int]:
-    counts = pc.value_counts(table["survey"].drop_null()).to_pylist()
-    return {str(count["values"]): count["counts"] for count in sorted(counts, key=lambda count: str(count["values"]))}
 
 
 def _input_notes(report: InputReport) -> Iterable[str]:

@@ -18,6 +18,7 @@ __all__ = [
     "described_columns",
     "in_order",
     "limit_counts",
+    "survey_counts",
     "with_footprints",
     "with_keys",
     "written_columns",
@@ -163,3 +164,9 @@ def _cast(table: pa.Table, schema: pa.Schema) -> pa.Table:
         for field in schema
     ]
     return pa.table(columns, schema=schema)
+
+
+def survey_counts(table: pa.Table) -> dict[str, int]:
+    """Rows by survey; those without one are left out."""
+    counts = pc.value_counts(table["survey"].drop_null()).to_pylist()
+    return {str(count["values"]): count["counts"] for count in sorted(counts, key=lambda count: str(count["values"]))}
