@@ -204,7 +204,8 @@ def inline_tables(parameters: Sequence[Parameter]) -> dict[str, InputBlob]:
         if parameter is not None and parameter.blob is not None:
             tables[name] = InputBlob(
                 blob=parameter.blob,
-                name=name,
+                # Who sends twenty files is told of the one that is bad by the name that it has there.
+                name=parameter.value or name,
                 media_type=parameter.media_type,
                 sha256=parameter.sha256,
                 size=parameter.size,

@@ -1,6 +1,7 @@
 """Compilations from Python, from a shell and without a service are one and the same."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -95,6 +96,59 @@ def test_inputs_that_are_none_are_told_together(maker: tsm.TrainingSetMaker) -> 
         maker.combine([{"survey": "VVDS"}, ("upload:a", {"zz": 1})])
 
     assert [problem.message[:8] for problem in refused.value.problems] == ["input 1:", "input 2:"]
+
+
+@pytest.fixture
+def some_bad(inputs: list[tuple[object, dict[str, object]]], tmp_path: Path) -> list[object]:
+    """A good table between one that is not sent and one that the service refuses."""
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1 and nothing else")
+    return [tmp_path / "empty.csv", inputs[1], tmp_path / "broken.parquet"]
+
+
+BAD_AND_GOOD = (
+    "2 of 3 inputs cannot be used: 1 (empty.csv), 3 (broken.parquet). Nothing was found wrong with the others: "
+    "2 (second.csv)."
+)
+
+
+def test_every_table_is_looked_at_before_any_refusal_is_told(maker: tsm.TrainingSetMaker, some_bad: list[Any]) -> None:
+    with pytest.raises(tsm.RequestRefusedError) as refused:
+        maker.combine(some_bad)
+
+    summary, *others = (problem.message for problem in refused.value.problems)
+    assert summary == BAD_AND_GOOD
+    assert {message.partition(":")[0] for message in others} == {"input 1 (empty.csv)", "input 3 (broken.parquet)"}
+    assert summary in str(refused.value)
+
+
+def test_tables_that_are_not_there_are_told_together_without_a_service(
+    inputs: list[tuple[object, dict[str, object]]], tmp_path: Path
+) -> None:
+    with pytest.raises(tsm.TableRefusedError) as refused:
+        tsm.local.combine([tmp_path / "no.csv", inputs[1], tmp_path])
+
+    assert "1 (no.csv), 3" in refused.value.problems[0].message
+    assert len(refused.value.problems) == 3
+
+
+def test_a_shell_tells_every_refused_table_by_the_name_of_its_file(
+    stack: Stack, some_bad: list[Any], tmp_path: Path
+) -> None:
+    shell = Shell(tmp_path, {"TSM_URL": stack.url, "TSM_TOKEN": stack.connection.token})
+    told = ";survey_name=OZDES;ra=ra;dec=dec;z=z;quality_flag=q"
+
+    run = shell("combine", some_bad[0], f"{some_bad[1][0]}{told}", some_bad[2], "--json")
+    absent = shell("combine", tmp_path / "no.csv", some_bad[1][0], tmp_path / "nor.csv", "--json")
+    mistaken = shell("combine", f"{some_bad[0]};zz=1", f"{some_bad[2]};z=a,b", "--radius", "-1", "--json")
+
+    assert run.code == 3
+    assert run.document["error"]["problems"][0]["message"] == BAD_AND_GOOD
+    assert absent.code == 8
+    assert "1 (no.csv), 3 (nor.csv)" in absent.document["error"]["problems"][0]["message"]
+    assert mistaken.code == 2
+    parameters = [problem["parameter"] for problem in mistaken.document["error"]["problems"]]
+    assert parameters == [str(some_bad[0]), str(some_bad[2]), "--radius"]
 
 
 def test_a_shell_combines_files(

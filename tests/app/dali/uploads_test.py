@@ -64,7 +64,7 @@ async def test_the_worker_gets_the_table_by_its_name_with_its_checksum(app_clien
     assert job.request["inputs"] == {
         "mine": {
             "blob": blob,
-            "name": "mine",
+            "name": "specz.vot",
             "media_type": VOTABLE,
             "sha256": hashlib.sha256(TABLE).hexdigest(),
             "size": len(TABLE),

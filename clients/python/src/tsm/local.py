@@ -24,6 +24,7 @@ from trainingset.registry import CatalogEntry, RegistryError
 from tsm.errors import DiskError, MissingExtraError, RequestRefusedError
 from tsm.remote.combine_fields import CombineFields, given_tables, plain_combine_fields
 from tsm.remote.recipe_fields import RecipeFields, plain_fields
+from tsm.remote.refused_tables import RefusedTables, table_name
 from tsm.sets.compilation import Compilation
 from tsm.sets.training_set import TrainingSet
 from tsm.tables.redshift_input import prepare
@@ -153,11 +154,14 @@ def combine(
     tables = given_tables(inputs)
     with ExitStack() as files:
         entries, found = [], {}
+        refused = RefusedTables()
         for number, given in enumerate(tables, start=1):
-            table = files.enter_context(prepare(given.table, name=None, roles=given.roles))
-            source = f"input{number}"
-            entries.append(given.entry(source))
-            found[source] = _input(table.path, table.name)
+            with refused.looking_at(table_name(given.table)):
+                table = files.enter_context(prepare(given.table, name=None, roles=given.roles))
+                source = f"input{number}"
+                entries.append(given.entry(source))
+                found[source] = _input(table.path, table.name)
+        refused.require_none()
         request = {"kind": "combine", "inputs": entries, **fields}
         order = Order(request=request, catalogs=(), inputs=found, folder=str(_empty_folder(folder)))
         try:

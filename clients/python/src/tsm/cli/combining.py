@@ -14,6 +14,8 @@ from tsm.cli.service_option import ServiceUrl
 from tsm.cli.target import Overwrite, Target, all_files, fields_for, require_targets
 
 if TYPE_CHECKING:
+    from trainingset.combine_recipe import CombineRecipe
+    from trainingset.errors import Problem
     from tsm import TrainingSetMaker
 
 __all__ = ["add_to"]
@@ -59,13 +61,12 @@ def combine(
         raise typer.BadParameter("-o and --report need a job that is waited for: leave out --no-wait, or these.")
     tables = [_Table(text) for text in inputs]
     given = _with_rules(given_fields(context))
-    recipe = read_combination(given, inputs=[table.spelled(f"table{number}") for number, table in enumerate(tables)])
+    recipe = _read_recipe(given, tables)
     targets = [Target.of(path) for path in output or ()]
     recipe = recipe.model_validate(recipe.model_dump(mode="json", exclude_unset=True) | fields_for(targets, recipe))
     files = [*all_files(targets, recipe), *((report,) if report else ())]
     overwrite = require_targets(files, overwrite=overwrite)
-    for table in tables:
-        table.require()
+    _require_files(tables)
     fields = recipe.model_dump(mode="json", exclude_unset=True)
     del fields["inputs"]
     fields.pop("kind", None)
@@ -94,15 +95,67 @@ class _Table:
         source = self.place if is_source(self.place) else stand_in
         return f"{source};{self.told}" if self.told else source
 
-    def require(self) -> None:
-        """Refuse a file that is none."""
-        if not is_source(self.place):
-            require_table(Path(self.place))
+    def problems(self) -> "list[Problem]":
+        """What is wrong with what is told of it, under the name that was typed."""
+        from trainingset.combine_recipe import validate_combine
+        from trainingset.errors import Problem
+
+        draft = validate_combine({"inputs": [self.spelled("table")]})
+        found = [problem for problem in draft.problems if problem.parameter == "INPUT"]
+        if not found and len(draft.recipe.inputs) != 1:
+            found = [Problem(parameter="INPUT", message="a comma ends an input: tell more of it behind semicolons")]
+        return [problem.model_copy(update={"parameter": self.place, "value": self.told}) for problem in found]
+
+
+def _read_recipe(given: Mapping[str, Any], tables: Iterable[_Table]) -> "CombineRecipe":
+    """The recipe of these options and tables.
+
+    Raises
+    ------
+    UsageProblemsError
+        With everything that is wrong with both.
+    """
+    from tsm.cli.problems import UsageProblemsError
+
+    told, spelled = [], []
+    for number, table in enumerate(tables):
+        stand_in = f"table{number}"
+        problems = table.problems()
+        told += problems
+        # What is wrong with a table is told already; a name stands in for it while the options are read.
+        spelled.append(stand_in if problems else table.spelled(stand_in))
+    try:
+        recipe = read_combination(given, inputs=spelled)
+    except UsageProblemsError as error:
+        raise UsageProblemsError([*told, *error.problems]) from error
+    if told:
+        raise UsageProblemsError(told)
+    return recipe
+
+
+def _require_files(tables: Iterable[_Table]) -> None:
+    """Refuse files that are none, all at once and before anything is sent."""
+    from tsm.remote.refused_tables import RefusedTables, table_name
+
+    refused = RefusedTables()
+    for table in tables:
+        with refused.looking_at(table.place if is_source(table.place) else table_name(table.place)):
+            if not is_source(table.place):
+                require_table(Path(table.place))
+    refused.require_none()
 
 
 def _sent(maker: "TrainingSetMaker", tables: Iterable[_Table]) -> list[str]:
-    """Sources of all tables; each file is sent."""
-    return [table.place if is_source(table.place) else send(maker, Path(table.place)).source for table in tables]
+    """Sources of all tables; each file is sent before any refusal is told, so that all are."""
+    from tsm.remote.refused_tables import RefusedTables, table_name
+
+    sources = []
+    refused = RefusedTables()
+    for table in tables:
+        with refused.looking_at(table.place if is_source(table.place) else table_name(table.place)):
+            sources.append(table.place if is_source(table.place) else send(maker, Path(table.place)).source)
+    refused.require_none()
+    return sources
 
 
 def _with_rules(given: Mapping[str, Any]) -> dict[str, Any]:

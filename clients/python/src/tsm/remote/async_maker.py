@@ -27,11 +27,12 @@ from tsm.api.models.survey_document import SurveyDocument
 from tsm.api.models.upload import Upload
 from tsm.errors import NotTheServiceError
 from tsm.remote.async_job import AsyncCombineJob, AsyncJob, job_of
-from tsm.remote.combine_fields import CombineFields, given_tables, plain_combine_fields
+from tsm.remote.combine_fields import CombineFields, GivenTable, given_tables, plain_combine_fields
 from tsm.remote.connection import Connection
 from tsm.remote.listing import Listing
 from tsm.remote.plan import Plan
 from tsm.remote.recipe_fields import RecipeFields, plain_fields
+from tsm.remote.refused_tables import RefusedTables, table_name
 from tsm.remote.retries import Clock, Patience, Repeat
 from tsm.remote.settings import find_settings
 from tsm.remote.uploading import send_table
@@ -243,10 +244,20 @@ class AsyncTrainingSetMaker:
         """Start a compilation of redshift tables; see `tsm.TrainingSetMaker.combine`."""
         tables = given_tables(inputs)
         fields = plain_combine_fields(recipe)
-        entries = [given.entry(await self._source(given.table, given.roles)) for given in tables]
+        entries = await self._entries(tables)
         asked = {"kind": "combine", "inputs": entries, **fields}
         state = await self._make(asked, run_id, execution_duration, destruction, start=start)
         return AsyncCombineJob(self._connection, state)
+
+    async def _entries(self, tables: Sequence[GivenTable]) -> list[dict[str, Any]]:
+        """Inputs of a recipe; every table is sent before any refusal is told, so that all are."""
+        entries = []
+        refused = RefusedTables()
+        for given in tables:
+            with refused.looking_at(table_name(given.table)):
+                entries.append(given.entry(await self._source(given.table, given.roles)))
+        refused.require_none()
+        return entries
 
     async def _make(
         self,
