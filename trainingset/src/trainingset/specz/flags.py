@@ -14,8 +14,9 @@ from trainingset.specz.rule_file import condition_columns
 from trainingset.specz.rules import QualityRule, SurveyRules
 from trainingset.specz.text_numbers import numbers_of
 
-__all__ = ["instrument_types", "last_digit", "quality_flags"]
+__all__ = ["instrument_types", "known_flags", "last_digit", "quality_flags", "typed_column"]
 
+_FLAG = ("z_flag",)
 
 STAR = 6.0
 """Homogenized flag of stars."""
@@ -69,6 +70,26 @@ def instrument_types(table: pa.Table, rules: SurveyRules, rule_set: RuleSet = Ru
     return pa.array(letters, pa.string())
 
 
+def known_flags(flags: pa.ChunkedArray, rules: SurveyRules) -> BoolArray | None:
+    """Which flags the rules name: in their table, or in a condition on the flag alone.
+
+    None where rules do not list flags, as those that go by other columns, read bits or have a default for all others.
+    """
+    rule, types = rules.quality, condition_columns(rules)
+    read_by = [(condition.when, parse_condition(condition.when, types).columns) for condition in rule.conditions]
+    own = [when for when, columns in read_by if columns == _FLAG]
+    if not rule.values and (rule.default is not None or not own):
+        return None
+    typed = pa.table({"z_flag": typed_column(flags, types["z_flag"])})
+    known = np.zeros(len(flags), np.bool_)
+    read = _read(flags, rule)
+    for key in rule.values:
+        known |= _equals(read, key)
+    for condition in own:
+        known |= _is_true(condition, typed)
+    return known
+
+
 def last_digit(flags: FloatArray) -> FloatArray:
     """Last digit of the whole part, with its sign: 214.4 gives 4, -10 gives 0 and -3 gives -3."""
     whole = np.trunc(flags)
@@ -86,10 +107,14 @@ def _typed(table: pa.Table, rules: SurveyRules) -> pa.Table:
 
 
 def _cast(table: pa.Table, name: str, datatype: ColumnType) -> pa.ChunkedArray | pa.Array:
-    target = arrow_type(datatype)
     if name not in table.column_names:
-        return pa.nulls(table.num_rows, target)
-    column = table[name]
+        return pa.nulls(table.num_rows, arrow_type(datatype))
+    return typed_column(table[name], datatype)
+
+
+def typed_column(column: pa.ChunkedArray, datatype: ColumnType) -> pa.ChunkedArray | pa.Array:
+    """The values as conditions see them: numbers also of texts, texts also of numbers; null for what is neither."""
+    target = arrow_type(datatype)
     if column.type == target:
         return column
     if pa.types.is_string(target):

@@ -14,11 +14,18 @@ from trainingset.combine_recipe import CombineInput, CombineRecipe, RadiusFrom, 
 from trainingset.errors import Problem, TableError
 from trainingset.positions import BoolArray, FloatArray, Positions, unit_of
 from trainingset.redshift_keys import KEY_COLUMN
+from trainingset.roles import given_role_problems
 from trainingset.specz.common_scale import CommonScale, read_common_scale
 from trainingset.specz.compilation_table import HOMOGENIZED, WANTED
 from trainingset.specz.input_report import InputReport, SurveyReport
 from trainingset.specz.recognition import Recognition, find_survey_column, recognize
-from trainingset.specz.release_roles import ReleaseRoles, as_released, is_earlier_output, release_roles
+from trainingset.specz.release_roles import (
+    ReleaseRoles,
+    as_released,
+    is_earlier_output,
+    readable_columns,
+    release_roles,
+)
 from trainingset.specz.role_values import decimal_years, joined_ids, read_redshifts, sky_positions, with_numbers
 from trainingset.specz.rule_file import condition_columns
 from trainingset.specz.sentinels import find_sentinels
@@ -130,12 +137,15 @@ def _numeric_columns(found: _Input) -> list[str]:
 def _understood(table: pa.Table, given: CombineInput, recipe: CombineRecipe, book: SurveyBook, name: str) -> _Input:
     """Find out the survey of each row and the columns of the roles."""
     survey, evidence, problems = _survey_of_rows(table, given, book)
+    if problems:
+        # Which columns are missing depends on the survey: what holds for none yet is not said beside the question.
+        raise TableError([*problems, *given_role_problems(given.roles, readable_columns(table))])
     names = sorted(pc.unique(survey.drop_null()).to_pylist())
     rules = [rule for one in names if (rule := book.rules(one)) is not None]
     rules = [] if _has_common_scale(table, given) else rules
     table = as_released(table, rules)
     roles = release_roles(table, given.roles, rules)
-    problems += roles.problems
+    problems = roles.problems
     if not problems:
         problems += _unknown_problems(table, roles, names, book)
     if problems:

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 import pyarrow as pa
 
 from trainingset.arrow_metadata import schema_descriptions
-from trainingset.columns import ColumnType
+from trainingset.columns import ColumnDescription, ColumnType
 from trainingset.errors import Problem
 from trainingset.roles import REQUIRED_ROLES, find_roles, given_role_problems
+from trainingset.specz.release_columns import close_columns, spelled
 from trainingset.specz.rules import SurveyRules
 
-__all__ = ["ReleaseRoles", "as_released", "is_earlier_output", "release_roles"]
+__all__ = ["ReleaseRoles", "as_released", "is_earlier_output", "readable_columns", "release_roles"]
 
 _EARLIER = ("tie_result", "compared_to", "group_id", "z_flag_homogenized")
 """Columns by which an earlier compilation is told."""
@@ -61,6 +61,14 @@ def as_released(table: pa.Table, rules: Iterable[SurveyRules]) -> pa.Table:
     return table
 
 
+def readable_columns(table: pa.Table) -> list[ColumnDescription]:
+    """Columns with texts taken for numbers: who reads their values tells those that are none, with their rows."""
+    return [
+        column.model_copy(update={"datatype": ColumnType.FLOAT64}) if column.datatype is ColumnType.STRING else column
+        for column in schema_descriptions(table.schema)
+    ]
+
+
 def release_roles(table: pa.Table, given: Mapping[str, str], rules: Iterable[SurveyRules]) -> ReleaseRoles:
     """Find the column of each role.
 
@@ -73,12 +81,7 @@ def release_roles(table: pa.Table, given: Mapping[str, str], rules: Iterable[Sur
     """
     several = list(rules)
     found = ReleaseRoles()
-    # Texts may be numbers written out: who reads their values tells those that are not, with their rows.
-    columns = [
-        column.model_copy(update={"datatype": ColumnType.FLOAT64}) if column.datatype is ColumnType.STRING else column
-        for column in schema_descriptions(table.schema)
-    ]
-    found.problems += given_role_problems(given, columns)
+    found.problems += given_role_problems(given, readable_columns(table))
     for role, column in given.items():
         found.columns["z_flag" if role == "quality_flag" else role] = column
     if "id" in given:
@@ -110,14 +113,16 @@ def _take_release(found: ReleaseRoles, table: pa.Table, rules: SurveyRules) -> N
         "z_flag": columns.z_flag,
         "date": columns.date,
     }
-    release = {role: column for role, column in named.items() if column is not None}
-    taken = [column for role, column in release.items() if role not in found.columns and column in table.column_names]
+    has = {name: spelled(name, table.column_names) for name in (*filter(None, named.values()), *columns.id)}
+    release = {role: column for role, name in named.items() if name is not None and (column := has[name]) is not None}
     # A pair of coordinates is taken whole: of two pairs half each would be no position.
-    if not {columns.ra, columns.dec} <= {*table.column_names}:
+    if not {"ra", "dec"} <= {*release}:
         release = {role: column for role, column in release.items() if role not in ("ra", "dec")}
+    taken = [column for role, column in release.items() if role not in found.columns]
     _take(found, table, release)
-    if not found.id and columns.id and {*columns.id} <= {*table.column_names}:
-        found.id = columns.id
+    of_id = tuple(column for name in columns.id if (column := has[name]) is not None)
+    if not found.id and columns.id and len(of_id) == len(columns.id):
+        found.id = of_id
     if taken:
         found.evidence.append(f"Columns as the release has them: {', '.join(taken)}.")
 
@@ -149,8 +154,7 @@ def _missing(found: ReleaseRoles, table: pa.Table, rules: Iterable[SurveyRules])
 
 
 def _absent(column: str, what: str, table: pa.Table) -> Problem:
-    folded = {name.casefold(): name for name in table.column_names}
-    close = [folded[match] for match in get_close_matches(column.casefold(), folded, n=3, cutoff=0.5)]
+    close = close_columns(column, table.column_names)
     hint = f"; did you mean {' or '.join(close)}? Rename it, or give another survey" if close else ""
     message = f"there is no column {column!r}, {what}{hint}."
     return Problem(parameter="INPUT", message=message, column=column, value="missing")

@@ -13,7 +13,7 @@ from trainingset.specz.rules import ROLE_COLUMNS, InstrumentRule, QualityRule, S
 from trainingset.specz.survey import Survey, load_surveys
 from trainingset.specz.yaml_lines import Document, Path, read_documents
 
-__all__ = ["RuleFileError", "condition_columns", "read_rule_file", "rule_problems"]
+__all__ = ["RuleFileError", "condition_columns", "read_rule_file", "rule_problems", "sign_columns"]
 
 MOST_SURVEYS = 100
 """Documents of one text; more than all surveys there are."""
@@ -88,6 +88,12 @@ def condition_columns(rules: SurveyRules) -> dict[str, ColumnType]:
     has_texts = any(isinstance(key, str) for table in tables for key in table)
     flag = {"z_flag": ColumnType.STRING} if has_texts else {}
     return {**rules.columns.needed, **ROLE_COLUMNS, **flag}
+
+
+def sign_columns(rules: SurveyRules) -> dict[str, ColumnType]:
+    """Types of the columns that signs of a release may name: those of conditions, positions, and texts besides."""
+    texts = dict.fromkeys((*rules.columns.known, "id"), ColumnType.STRING)
+    return {**texts, **condition_columns(rules), "ra": ColumnType.FLOAT64, "dec": ColumnType.FLOAT64}
 
 
 def _field_problems(error: ValidationError, document: Document, name: str) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ __all__ = [
     "QualityFlag",
     "QualityRule",
     "ReferenceRules",
+    "Sign",
     "SurveyColumns",
     "SurveyRules",
 ]
@@ -132,6 +133,18 @@ class ReferenceRules(BaseModel):
     instrument_type: InstrumentRule | None = None
     why: str = Field(min_length=1)
     """What differs, and why it was not taken over."""
+
+
+class Sign(BaseModel):
+    """What is so in nearly all rows of a release and tells it from others: its part of the sky, its identifiers."""
+
+    model_config = _FROZEN
+
+    holds: str = Field(min_length=1, max_length=10_000)
+    """Condition on the roles ``id``, ``ra``, ``dec`` (degrees), ``z``, ``z_err`` and ``z_flag``, on ``needed`` columns,
+    and on ``known`` ones, which are texts here."""
+    source: str = Field(min_length=1)
+    """Where that is from."""
 
 
 class SurveyRules(BaseModel):

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from trainingset.registry import Citation
-from trainingset.specz.rules import SurveyRules
+from trainingset.specz.rules import Sign, SurveyRules
 
 __all__ = ["InstrumentType", "Survey", "cited_surveys", "find_survey", "load_surveys", "survey_of_vizier"]
 
@@ -46,6 +46,9 @@ class Survey(BaseModel):
     """Name that all releases of one survey share; its own name where there is none."""
     year: float | None = Field(None, gt=1900, lt=2200)
     """When this release was published, in decimal years: `date` of rows that have none of their own."""
+    signs: tuple[Sign, ...] = ()
+    """By which values tell this release from others with the same columns. They decide between several; a table of
+    which they do not hold is no error."""
     same_rules_as: str | None = None
     """Survey whose rules are these as well."""
     rules: SurveyRules | None = None
