@@ -1,14 +1,14 @@
 """Columns of positions (SkyCoord) that Astropy wrote as several plain ones: their frame stands in a YAML header."""
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import yaml
-
 from trainingset.frames import frame_of_votable
 from trainingset.readers.raw import RawColumn
+from trainingset.readers.yaml_header import HeaderError, read_yaml_header
 
-__all__ = ["HeaderLoader", "meta_of_comments", "pairs_of", "with_frames"]
+__all__ = ["meta_of_comments", "pairs_of", "with_frames"]
 
 _BEGIN, _END = "--BEGIN-ASTROPY-SERIALIZED-COLUMNS--", "--END-ASTROPY-SERIALIZED-COLUMNS--"
 _AXES = {
@@ -24,27 +24,6 @@ _AXES = {
 """Names of coordinates in Astropy, with their UCD where they are equatorial."""
 
 _J2000, _DAYS_OF_YEAR = 2_451_545.0, 365.25
-
-
-class HeaderLoader(yaml.SafeLoader):
-    """Plain YAML; tags of Python objects, which some headers carry, are passed over."""
-
-
-HeaderLoader.add_multi_constructor("", lambda loader, suffix, node: None)
-# Base types keep their meaning.
-for _tag in ("null", "bool", "int", "float", "str", "seq", "map", "omap"):
-    HeaderLoader.add_constructor(
-        f"tag:yaml.org,2002:{_tag}", yaml.SafeLoader.yaml_constructors[f"tag:yaml.org,2002:{_tag}"]
-    )
-
-
-def _mapping(loader: yaml.SafeLoader, node: yaml.Node) -> dict[Any, Any] | None:
-    return loader.construct_mapping(node, deep=True) if isinstance(node, yaml.MappingNode) else None
-
-
-# Nothing is built of these: they stay names and numbers.
-for _tag in ("!astropy.table.SerializedColumn", "!astropy.time.Time"):
-    HeaderLoader.add_constructor(_tag, _mapping)
 
 
 def pairs_of(meta: object) -> dict[str, Any]:
@@ -74,8 +53,8 @@ def meta_of_comments(comments: Iterable[str]) -> object:
     if not (begin and end):
         return None
     try:
-        header = yaml.load(block, Loader=HeaderLoader)  # noqa: S506 - a SafeLoader without object tags
-    except (yaml.YAMLError, ValueError, RecursionError):
+        header = read_yaml_header(block)
+    except HeaderError:
         # Comments are no part of the table: a damaged one is no reason to refuse it.
         return None
     return header.get("meta") if isinstance(header, dict) else None
@@ -96,7 +75,9 @@ def _components(serialized: object) -> Iterator[tuple[str, tuple[str, str | None
 
 def _equinox(time: object) -> str:
     """Equinox of a frame, which Astropy writes as a Julian date."""
-    if not isinstance(time, dict) or not isinstance(time.get("jd1"), float | int):
+    if not isinstance(time, dict):
         return ""
-    date = float(time["jd1"]) + float(time.get("jd2") or 0.0)
-    return f"J{2000 + (date - _J2000) / _DAYS_OF_YEAR:.3f}"
+    parts = (time.get("jd1"), time.get("jd2") or 0.0)
+    if not all(isinstance(part, float | int) for part in parts):
+        return ""
+    return f"J{2000 + (math.fsum(parts) - _J2000) / _DAYS_OF_YEAR:.3f}"

@@ -14,6 +14,8 @@ __all__ = ["read_csv", "read_delimited", "typed"]
 
 _DELIMITERS = (",", "\t", ";", "|")
 _MAX_HEADER_BYTES = 2**20
+_MOST_RAGGED_ROWS = 1000
+"""After so many rows with a wrong number of fields nobody counts any more."""
 _MAX_ROW_BYTES = 2**20
 """Of one row: it must fit into a block of the reader."""
 _NULLS = ("", "nan", "NaN", "NAN", "null", "NULL", "None", "N/A", "NA", "--")
@@ -37,7 +39,10 @@ def read_csv(path: Path, *, name: str) -> RawTable:
         raise refused(name, "has no line with column names; send a table with one.")
     header = lines[skipped]
     delimiter = max(_DELIMITERS, key=header.count)
-    names = next(csv.reader([header], delimiter=delimiter))
+    try:
+        names = next(csv.reader([header], delimiter=delimiter))
+    except csv.Error as error:
+        raise refused(name, f"has a line of column names that cannot be read: {error}.", value=header[:60]) from error
     if all(_is_number(text) for text in names):
         message = f"begins with numbers ({header[:60]!r}) where column names are due; add a line of names."
         raise refused(name, message, value=header[:60])
@@ -59,7 +64,7 @@ def read_delimited(path: Path, names: list[str], *, delimiter: str, skip_rows: i
 
     def note_ragged(row: arrow_csv.InvalidRow) -> str:
         ragged.append((row.number, row.actual_columns))
-        return "skip"
+        return "skip" if len(ragged) < _MOST_RAGGED_ROWS else "error"
 
     try:
         table = arrow_csv.read_csv(
@@ -73,7 +78,8 @@ def read_delimited(path: Path, names: list[str], *, delimiter: str, skip_rows: i
             convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(keys, pa.string())),
         )
     except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
-        raise _unreadable(path, name, error) from error
+        if len(ragged) < _MOST_RAGGED_ROWS:
+            raise _unreadable(path, name, error) from error
     if ragged:
         raise _ragged_error(ragged, len(names), name, skip_rows)
     check_claim(name, rows=table.num_rows, columns=table.num_columns)
@@ -128,8 +134,9 @@ def _unreadable(path: Path, name: str, cause: Exception) -> TableError:
 def _ragged_error(ragged: list[tuple[int, int]], expected: int, name: str, skipped: int) -> TableError:
     rows = tuple(line - skipped for line, _ in ragged[:5])
     told = ", ".join(f"line {line} has {fields}" for line, fields in ragged[:5])
+    at_least = "at least " if len(ragged) == _MOST_RAGGED_ROWS else ""
     message = (
-        f"has {len(ragged)} rows with another number of fields than the {expected} names: {told}. "
+        f"has {at_least}{len(ragged)} rows with another number of fields than the {expected} names: {told}. "
         "Quote fields that hold the delimiter, and complete truncated rows."
     )
     return TableError([Problem(parameter=f"UPLOAD {name}", message=message, rows=rows, limit=f"{expected} fields")])

@@ -5,16 +5,17 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import yaml
 
 from trainingset.frames import frame_of_fits
-from trainingset.readers.astropy_positions import HeaderLoader, pairs_of, with_frames
+from trainingset.readers.astropy_positions import pairs_of, with_frames
 from trainingset.readers.delimited import read_delimited, typed
 from trainingset.readers.raw import RawColumn, RawTable, refused
+from trainingset.readers.yaml_header import MAX_HEADER_BYTES, HeaderError, read_yaml_header
 
 __all__ = ["read_ecsv"]
 
-_MAX_HEADER_LINES = 50_000
+_DELIMITERS = (" ", ",")
+"""Those that ECSV has."""
 
 _TYPES: dict[str, pa.DataType] = {
     "bool": pa.bool_(),
@@ -44,10 +45,14 @@ def read_ecsv(path: Path, *, name: str) -> RawTable:
     """
     header, skipped = _header(path, name)
     described = header.get("datatype")
-    if not isinstance(described, list) or not all(isinstance(item, dict) for item in described):
+    if not described or not isinstance(described, list) or not all(isinstance(item, dict) for item in described):
         raise refused(name, "is ECSV without a list of columns in its header (datatype).")
     names = [str(item.get("name", "")) for item in described]
     delimiter = str(header.get("delimiter") or " ")
+    if delimiter not in _DELIMITERS:
+        raise refused(
+            name, f"has the ECSV delimiter {delimiter[:20]!r}; blank and comma are read.", value=delimiter[:20]
+        )
     values = read_delimited(path, names, delimiter=delimiter, skip_rows=skipped + 1, name=name)
     meta = pairs_of(header.get("meta"))
     columns = (_column(item, texts, name) for item, texts in zip(described, values, strict=True))
@@ -60,15 +65,19 @@ def _header(path: Path, name: str) -> tuple[dict[str, Any], int]:
     """Header as a mapping, and how many lines it takes."""
     lines: list[str] = []
     with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            if not line.startswith("#") or len(lines) > _MAX_HEADER_LINES:
-                break
+        left = MAX_HEADER_BYTES
+        # No line is read beyond the limit, so a file of one endless line is none that fills the memory.
+        while (line := file.readline(left + 1)).startswith("#"):
+            left -= len(line)
+            if left < 0:
+                message = f"has an ECSV header of more than {MAX_HEADER_BYTES} characters; shorten it."
+                raise refused(name, message, limit=f"{MAX_HEADER_BYTES} characters")
             lines.append(line[1:].removeprefix(" "))
     try:
         # The first line says %ECSV, which YAML would take for a directive.
-        header = yaml.load("".join(lines[1:]), Loader=HeaderLoader)  # noqa: S506 - a SafeLoader without object tags
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise refused(name, "has an ECSV header that is no YAML; it is damaged.") from error
+        header = read_yaml_header("".join(lines[1:]))
+    except HeaderError as error:
+        raise refused(name, "has an ECSV header that is no YAML, or too large; it is damaged.") from error
     if not isinstance(header, dict):
         raise refused(name, "has an ECSV header that is no mapping of datatype and the like.")
     return header, len(lines)

@@ -23,6 +23,9 @@ _CARD = 80
 _MOST_BLOCKS = 2_000
 """Most blocks of one header: 72 000 cards, enough for 5000 columns with ten cards each."""
 
+_MOST_EXTENSIONS = 1_000
+"""Most headers of one file; each is read before the first table is."""
+
 _TEXT = re.compile(r"\s*'((?:[^']|'')*)'")
 _NUMBER = re.compile(r"[+-]?\d{1,18}")
 
@@ -70,7 +73,7 @@ def tables_of(path: Path, *, name: str) -> list[Extension]:
     size = path.stat().st_size
     tables = []
     with path.open("rb") as file:
-        start = 0
+        start = n_extensions = 0
         while start < size:
             file.seek(start)
             cards, comments = _cards(file, name)
@@ -85,6 +88,10 @@ def tables_of(path: Path, *, name: str) -> list[Extension]:
             if cards.get("XTENSION") in ("BINTABLE", "TABLE"):
                 tables.append(_table(cards, comments, rows_start, name))
             start = rows_start + -(-claimed // BLOCK) * BLOCK
+            n_extensions += 1
+            if n_extensions > _MOST_EXTENSIONS:
+                message = f"has more than {_MOST_EXTENSIONS} FITS extensions; send the table in a file of its own."
+                raise refused(name, message, limit=f"{_MOST_EXTENSIONS} extensions")
     return tables
 
 

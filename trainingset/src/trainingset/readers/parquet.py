@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trainingset.errors import TableError
+from trainingset.errors import Problem, TableError
 from trainingset.readers.raw import MAX_UNPACKED_BYTES, RawColumn, RawTable, check_claim, raw_column, refused
 from trainingset.readers.votable import read_votable_header
 
@@ -21,6 +21,8 @@ NOTES_KEY = "pz-tsm.notes"
 """Key in the footer of what was converted before the file was written: a list of sentences as JSON."""
 
 _VOTABLE_KEY = b"IVOA.VOTable-Parquet.content"
+_BATCH_ROWS = 2**17
+"""Rows that are unpacked before their size is looked at."""
 _MAX_HEADER_BYTES = 2**24
 _MOST_NOTES = 50
 _LONGEST_NOTE = 500
@@ -45,8 +47,12 @@ def read_parquet(path: Path, *, name: str) -> RawTable:
             counts = Counter(schema.names)
             flat = [field.name for field in schema if counts[field.name] == 1 and not pa.types.is_nested(field.type)]
             table = _read_flat(file, flat, name)
+    except MemoryError:
+        # Arrow's own is an ArrowException as well; it tells of the limit, not of the file.
+        raise
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise refused(name, "is a damaged Parquet file: it is truncated or was changed. Send it again.") from error
+    _check_values(table, name)
     columns = (raw_column(field, table.column(field.name) if field.name in flat else None) for field in schema)
     described, frame = _with_header(columns, footer.get(_VOTABLE_KEY, b""))
     return RawTable("parquet", described, _notes(footer), _text(footer.get(FRAME_KEY.encode())) or frame)
@@ -86,13 +92,25 @@ def _text(value: bytes | None) -> str | None:
 
 def _read_flat(file: pq.ParquetFile, names: list[str], name: str) -> pa.Table:
     """Read the columns that are no lists or structures, watching what they grow to."""
-    tables, size = [], 0
-    for group in range(file.num_row_groups):
-        table = file.read_row_group(group, columns=names)
-        size += table.nbytes
+    batches, size = [], 0
+    for batch in file.iter_batches(_BATCH_ROWS, columns=names):
+        size += batch.nbytes
         _check_size(size, name)
-        tables.append(table)
-    return pa.concat_tables(tables) if tables else file.schema_arrow.empty_table()
+        batches.append(batch)
+    return pa.Table.from_batches(batches) if batches else file.schema_arrow.empty_table()
+
+
+def _check_values(table: pa.Table, name: str) -> None:
+    """Refuse texts that are none: Arrow takes what a Parquet file calls a text for UTF-8 without a look."""
+    problems = []
+    for column in table.column_names:
+        try:
+            table[column].validate(full=True)
+        except pa.ArrowInvalid:
+            message = f"has values in column {column!r} that are not what it says, such as text that is not UTF-8."
+            problems.append(Problem(parameter=f"UPLOAD {name}", message=message, column=column))
+    if problems:
+        raise TableError(problems)
 
 
 def _check_bytes(metadata: pq.FileMetaData, name: str) -> None:

@@ -11,7 +11,7 @@ from xml.parsers import expat
 import pyarrow as pa
 
 from trainingset.frames import frame_of_votable
-from trainingset.readers.raw import RawColumn, RawTable, check_claim, refused
+from trainingset.readers.raw import MAX_COLUMNS, RawColumn, RawTable, check_claim, refused
 from trainingset.readers.votable_binary import decode_stream
 from trainingset.readers.votable_field import VotableField
 from trainingset.readers.votable_text import TextRows
@@ -20,6 +20,13 @@ __all__ = ["read_votable", "read_votable_header"]
 
 MAX_DEPTH = 50
 """Deepest nesting of elements; real documents stay below ten."""
+
+MAX_SYSTEMS = 1000
+"""Most coordinate systems of one document."""
+
+MAX_TOKEN_BYTES = 8 * 2**20
+"""Longest tag or comment. A parser that gets a longer one in pieces begins it anew with each piece, which takes time
+that grows with the square of its length (CVE-2023-52425, mended in Expat 2.6, which not every Python has)."""
 
 _CHUNK = 2**20
 
@@ -78,6 +85,7 @@ class _Scanner:
         self._parser.EntityDeclHandler = self._refuse_doctype
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
+        self._fed_bytes = 0
         self._path: list[str] = []
         self._text: list[str] = []
         self._fields: list[VotableField] = []
@@ -92,6 +100,11 @@ class _Scanner:
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes of the document."""
         self._parser.Parse(chunk, False)
+        self._fed_bytes += len(chunk)
+        if self._fed_bytes - self._parser.CurrentByteIndex > MAX_TOKEN_BYTES:
+            limit = f"{MAX_TOKEN_BYTES // 2**20} MiB"
+            message = f"has a tag or comment of more than {limit} (in line {self._parser.CurrentLineNumber})."
+            raise refused(self._name, message, limit=limit)
 
     def close(self) -> None:
         """Say that the document has ended."""
@@ -159,6 +172,7 @@ class _Scanner:
                 check_claim(self._name, rows=self._claimed or 0, columns=len(self._fields))
             case "COOSYS" if self._tables_with_data == 0:
                 self._systems[attributes.get("ID", f"{len(self._systems)}")] = _CoordinateSystem.read(attributes)
+                self._check_systems()
             case "VALUES" if self._tables_with_data == 0 and parent == "FIELD":
                 self._fields[-1] = self._fields[-1].with_null(attributes.get("null"))
             case "DESCRIPTION" if self._tables_with_data == 0 and parent == "FIELD":
@@ -185,6 +199,11 @@ class _Scanner:
             case "STREAM" if self._stream is None and self._serialization:
                 self._stream = text
         self._parser.CharacterDataHandler = None
+
+    def _check_systems(self) -> None:
+        if len(self._systems) > MAX_SYSTEMS:
+            message = f"declares more than {MAX_SYSTEMS} coordinate systems (COOSYS)."
+            raise refused(self._name, message, limit=f"{MAX_SYSTEMS} systems")
 
     def _begin_table(self, attributes: dict[str, str]) -> None:
         self._fields = []
@@ -233,6 +252,8 @@ class _Scanner:
             match qualified[-2:]:
                 case "TD":
                     cells.append("".join(text))
+                    if len(cells) > MAX_COLUMNS:
+                        rows.add_row(cells)
                 case "TR":
                     rows.add_row(cells)
                     cells.clear()
