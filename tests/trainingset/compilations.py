@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import lsdb
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -13,7 +15,16 @@ from trainingset.combine import make_compilation
 from trainingset.combine_recipe import CombineRecipe
 from trainingset.order import InputFile, Order, TrainingSetFiles
 
-__all__ = ["ROLES", "SAMPLES", "a_combine_recipe", "made_compilation", "made_from_samples", "measured", "sample_files"]
+__all__ = [
+    "ROLES",
+    "SAMPLES",
+    "a_combine_recipe",
+    "made_compilation",
+    "made_from_samples",
+    "measured",
+    "sample_files",
+    "write_hats",
+]
 
 SAMPLES = {
     "2DFGRS": "2dfgrs_final_release_random_sample",
@@ -76,6 +87,28 @@ def made_compilation(folder: Path, tables: dict[str, Path], **request: Any) -> T
     return make_compilation(
         Order(request=asked, catalogs=(), inputs=inputs, folder=str(folder), footprints=tuple(footprints))
     )
+
+
+def write_hats(table: pa.Table, folder: Path, *, partition_rows: int = 4) -> None:
+    """Write a table as a HATS catalog of several partitions."""
+    frame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    most = table.num_rows
+    for rows in (partition_rows, most):
+        try:
+            catalog = lsdb.from_dataframe(
+                frame,
+                ra_column="ra",
+                dec_column="dec",
+                highest_order=7,
+                partition_rows=rows,
+                margin_threshold=None,
+                schema=table.schema,
+            )
+            break
+        except ValueError:
+            # More rows at one place than a partition may hold.
+            continue
+    catalog.write_catalog(folder, catalog_name="c", as_collection=False, progress_bar=False)
 
 
 def sample_files() -> dict[str, Path]:

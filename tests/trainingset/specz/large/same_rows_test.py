@@ -6,9 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import dask
-import lsdb
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pytest
 from astropy.coordinates import Latitude, Longitude
@@ -16,7 +14,7 @@ from cdshealpix.nested import lonlat_to_healpix, vertices
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.trainingset.compilations import ROLES, a_combine_recipe, measured
+from tests.trainingset.compilations import ROLES, a_combine_recipe, measured, write_hats
 from trainingset.combine import combine_tables
 from trainingset.combine_recipe import CombineInput, CombineRecipe, Mode, Preset
 from trainingset.compiled import Compiled
@@ -73,28 +71,6 @@ def skies(draw: st.DrawFn) -> pa.Table:
             }
         )
     return measured(rows)
-
-
-def write_hats(table: pa.Table, folder: Path, *, partition_rows: int = 4) -> None:
-    """Write a table as a HATS catalog of several partitions."""
-    frame = table.to_pandas(types_mapper=pd.ArrowDtype)
-    most = table.num_rows
-    for rows in (partition_rows, most):
-        try:
-            catalog = lsdb.from_dataframe(
-                frame,
-                ra_column="ra",
-                dec_column="dec",
-                highest_order=7,
-                partition_rows=rows,
-                margin_threshold=None,
-                schema=table.schema,
-            )
-            break
-        except ValueError:
-            # More rows at one place than a partition may hold.
-            continue
-    catalog.write_catalog(folder, catalog_name="c", as_collection=False, progress_bar=False)
 
 
 def at_scale(inputs: list[LargeInput], recipe: CombineRecipe, folder: Path, **others: Any) -> LargeCompilation:

@@ -66,7 +66,7 @@ class Agreement(BaseModel):
     other: str
     pairs: int
     bias: float
-    """Median of (z - z_other) / (1 + mean of both)."""
+    """Median of (z - z_other) / (1 + mean of both); 0 for a survey with itself."""
     scatter: float
     """1.4826 times the median absolute deviation from the bias."""
     disagreements: int
@@ -215,7 +215,8 @@ def agreement(table: pa.Table) -> tuple[Agreement, ...]:
     found = []
     for number in np.unique(pair):
         values = difference[pair == number]
-        bias = float(np.median(values))
+        # Which of two measurements of one survey comes first says nothing: either sign is as true.
+        bias = 0.0 if number // len(names) == number % len(names) else float(np.median(values))
         found.append(
             Agreement(
                 survey=names[number // len(names)],
