@@ -1,5 +1,6 @@
 """What the operator sets for the web process; read in `app.main` and handed down."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,8 @@ from pydantic_settings import SettingsConfigDict
 from uws.config import LifeLimits, StoreSettings
 
 __all__ = ["AppConfig", "IdentityConfig"]
+
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?")
 
 
 class IdentityConfig(BaseModel):
@@ -60,6 +63,8 @@ class AppConfig(StoreSettings):
     """Most bytes of all uploads that one user keeps."""
     upload_hosts: frozenset[str] = frozenset()
     """Hosts from which ``UPLOAD=name,https://...`` may fetch; none by default."""
+    cors_origins: frozenset[str] = frozenset()
+    """Origins (``https://portal.example.org``) whose pages may read answers in a browser; none by default."""
     inspection_wait_seconds: float = Field(5, ge=0, le=30)
     """How long a JSON submission waits for an upload that is still being inspected."""
     card_cache_seconds: float = Field(5, ge=0)
@@ -70,6 +75,13 @@ class AppConfig(StoreSettings):
     """Heartbeat of event streams, below the read timeout of proxies."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: frozenset[str]) -> frozenset[str]:
+        if odd := sorted(origin for origin in value if not _ORIGIN.fullmatch(origin)):
+            raise ValueError(f"{', '.join(odd)}: write each as https://host or https://host:port, without a path or *")
+        return value
 
     @field_validator("prefix")
     @classmethod

@@ -18,6 +18,25 @@ from uws.job import Job, Result
 
 __all__ = ["serve_blob", "serve_result"]
 
+_HARMLESS = frozenset(
+    {
+        "application/fits",
+        "application/gzip",
+        "application/json",
+        "application/octet-stream",
+        "application/vnd.apache.parquet",
+        "application/x-hats+zip",
+        "application/x-hdf5",
+        "application/x-parquet",
+        "application/x-votable+xml",
+        "image/fits",
+        "text/csv",
+        "text/plain",
+        "text/tab-separated-values",
+    }
+)
+"""Types that are sent as they are; ``text/xml`` and ``image/svg+xml`` are not among them: both may hold scripts."""
+_PRINTABLE = re.compile(r"[ -~]+")
 _RANGE = re.compile(r"bytes=(?P<first>\d{0,18})-(?P<last>\d{0,18})", re.ASCII | re.IGNORECASE)
 
 
@@ -37,7 +56,7 @@ async def serve_blob(
     sha256
         Of the file: its ``ETag``.
     media_type
-        For ``Content-Type``.
+        For ``Content-Type``, unless it is none of a table or record: files are what users sent.
     filename
         Name under which a browser saves it.
 
@@ -48,6 +67,24 @@ async def serve_blob(
     HTTPException
         With 416 if the range lies beyond the end.
     """
+    return await _serve(request, blobs, key, sha256=sha256, media_type=_harmless(media_type), filename=filename)
+
+
+async def serve_result(request: Request, blobs: BlobStore, job: Job, result: Result) -> Response:
+    """Answer a result of a job, with the media type that was asked for: what is in it we wrote ourselves."""
+    return await _serve(
+        request,
+        blobs,
+        result.blob,
+        sha256=result.sha256,
+        media_type=result_media_type(job, result),
+        filename=result.filename,
+    )
+
+
+async def _serve(
+    request: Request, blobs: BlobStore, key: str, *, sha256: str, media_type: str, filename: str
+) -> Response:
     info = await blobs.info(key)
     etag, modified = f'"{sha256}"', info.modified.astimezone(UTC).replace(microsecond=0)
     headers = {
@@ -73,16 +110,10 @@ async def serve_blob(
     return response
 
 
-async def serve_result(request: Request, blobs: BlobStore, job: Job, result: Result) -> Response:
-    """Answer a result of a job, with the media type that was asked for."""
-    return await serve_blob(
-        request,
-        blobs,
-        result.blob,
-        sha256=result.sha256,
-        media_type=result_media_type(job, result),
-        filename=result.filename,
-    )
+def _harmless(media_type: str) -> str:
+    """The media type if no browser runs anything of that type, otherwise one that says nothing."""
+    is_harmless = media_type.partition(";")[0].strip().lower() in _HARMLESS and _PRINTABLE.fullmatch(media_type)
+    return media_type if is_harmless else "application/octet-stream"
 
 
 def _is_known(headers: Headers, etag: str, modified: datetime) -> bool:

@@ -21,6 +21,7 @@ from app.credentials import InvalidTokenError, MalformedCredentialsError, NotSig
 from app.documents.error import VOTABLE_MEDIA_TYPE, error_document
 from app.hang_up import ClientGoneError
 from app.identity import IdentityFaultError, IdentityUnavailableError, NotEntitledError
+from app.security_headers import SECURITY_HEADERS
 from app.submission import SourceNotReadyError
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
 from uws.errors import (
@@ -208,7 +209,10 @@ class _Speaker:
         error_id = uuid.uuid4().hex[:12]
         _log.error("unexpected_error", error_id=error_id, path=request.url.path, exc_info=error)
         message = f"The service made an error; it is in the log as {error_id}. Please report this number."
-        return self._answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Error", message)
+        response = self._answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Error", message)
+        # The framework sends this answer outside of all middleware.
+        response.headers.update(SECURITY_HEADERS)
+        return response
 
     def _is_json(self, request: Request) -> bool:
         path = request.url.path

@@ -16,6 +16,7 @@ from app.health import health_router
 from app.logs import configure_logs
 from app.metrics import Metrics
 from app.request_log import RequestLog
+from app.security_headers import CrossOrigin, SecurityHeaders
 from app.services import open_services
 from app.sync import sync_router
 from app.trailing_slash import TrailingSlash
@@ -59,6 +60,9 @@ def create_app(config: AppConfig | None = None) -> FastAPI:
     app.add_middleware(RequestLog, metrics=metrics)
     app.add_middleware(HeadRequests)
     app.add_middleware(TrailingSlash)
+    if settings.cors_origins:
+        app.add_middleware(CrossOrigin, origins=settings.cors_origins)
+    app.add_middleware(SecurityHeaders)
     install_error_handlers(app, prefix=settings.prefix, realm=settings.identity.realm)
     for router in (uws_router, sync_router, vosi_router, health_router):
         app.include_router(router, prefix=settings.prefix, include_in_schema=False)

@@ -68,3 +68,17 @@ def test_setting_that_cannot_work_is_refused_at_start(environment: pytest.Monkey
 
     with pytest.raises(ValidationError):
         AppConfig()
+
+
+@pytest.mark.parametrize("origins", ['["*"]', '["https://portal.example.org/path"]', '["http://portal.example.org"]'])
+def test_origins_of_pages_are_whole_and_safe(environment: pytest.MonkeyPatch, origins: str) -> None:
+    environment.setenv("TSM_CORS_ORIGINS", origins)
+
+    with pytest.raises(ValidationError, match="write each as https://host"):
+        AppConfig()
+
+
+def test_origins_of_pages_may_have_ports(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("TSM_CORS_ORIGINS", '["https://portal.example.org:8443", "http://localhost:3000"]')
+
+    assert AppConfig().cors_origins == {"https://portal.example.org:8443", "http://localhost:3000"}
