@@ -16,7 +16,7 @@ from typing import IO, Any, TypeVar, TypeVarTuple
 
 from upath import UPath
 
-from uws.errors import BlobTooLargeError, InvalidBlobKeyError, UnknownBlobError
+from uws.errors import BlobTooLargeError, InvalidBlobKeyError, StorageFullError, UnknownBlobError
 
 __all__ = ["BlobInfo", "BlobStore", "StoredBlob", "require_valid_key"]
 
@@ -111,7 +111,7 @@ class BlobStore:
         return BlobInfo(key=key, size=size, sha256=digest.hexdigest())
 
     async def put_file(self, key: str, path: Path) -> BlobInfo:
-        """Take over a finished local file, which is gone from its place afterwards."""
+        """Take over a finished local file, which is gone from its place afterwards; if this fails, it is back there."""
         require_valid_key(key)
         return await asyncio.to_thread(self._put_file, key, path)
 
@@ -158,6 +158,23 @@ class BlobStore:
         """
         return await self._of_file(key, self._info, key)
 
+    async def require_space(self, least_bytes: int) -> None:
+        """Refuse to take more when a folder's file system has less free than this; S3 has no such number.
+
+        Raises
+        ------
+        StorageFullError
+            If it has.
+        """
+        if self._folder is None or not least_bytes:
+            return
+        free = await asyncio.to_thread(_free_bytes, self._folder)
+        if free < least_bytes:
+            raise StorageFullError(
+                f"The service has {free} bytes of storage left, less than the {least_bytes} bytes that it must keep "
+                "free. Nothing was taken; its operators are told. Try again later."
+            )
+
     async def delete(self, key: str) -> None:
         """Remove one file; none is fine."""
         require_valid_key(key)
@@ -178,6 +195,11 @@ class BlobStore:
         """The names that follow ``prefix`` and a slash, of files and of longer prefixes, in order."""
         require_valid_key(prefix.rstrip("/"))
         return await asyncio.to_thread(self._children, prefix.rstrip("/"))
+
+    async def sweep_unfinished(self, older_than: datetime) -> None:
+        """Remove unfinished files that processes left when they were killed; S3 has none."""
+        if self._folder is not None:
+            await asyncio.to_thread(_remove_old, self._folder / PARTIAL_FOLDER, older_than)
 
     def local_path(self, key: str) -> Path | None:
         """Where the file is, if this store is a folder; it may not exist, and nobody may write there."""
@@ -235,9 +257,14 @@ class BlobStore:
             size = os.fstat(file.fileno()).st_size
         with self._partial() as partial:
             shutil.move(path, partial)  # a rename on one file system, a copy otherwise
-            with partial.open("rb+") as file:
-                _flush_to_disk(file)
-            self._publish(partial, key)
+            try:
+                with partial.open("rb+") as file:
+                    _flush_to_disk(file)
+                self._publish(partial, key)
+            except BaseException:
+                if partial.exists():
+                    shutil.move(partial, path)
+                raise
         return BlobInfo(key=key, size=size, sha256=digest.hexdigest())
 
     def _fetch(self, key: str, target: Path) -> None:
@@ -293,6 +320,19 @@ class BlobStore:
 
     def _at(self, key: str) -> str:
         return f"{self._base}/{key}"
+
+
+def _free_bytes(folder: Path) -> int:
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    return shutil.disk_usage(existing).free
+
+
+def _remove_old(folder: Path, older_than: datetime) -> None:
+    for path in folder.glob("tsm-*"):
+        with contextlib.suppress(FileNotFoundError):  # finished meanwhile
+            # The time of its last change of any kind: a file that was moved here keeps the time when it was written.
+            if path.stat().st_ctime < older_than.timestamp():
+                path.unlink()
 
 
 def _stored(key: str, info: Mapping[str, Any]) -> StoredBlob:

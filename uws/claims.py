@@ -135,6 +135,7 @@ class Claims:
         """
         values: dict[str, object] = {
             "results": [asdict(result) for result in results],
+            "result_bytes": sum({result.blob: result.size for result in results}.values()),
             "record": record,
             "notes": list(notes),
         }
@@ -221,13 +222,15 @@ class Claims:
         await change_phase(session, job_id, ExecutionPhase.ERROR, error=asdict(error), end_time=end_stamp())
 
     async def _end(self, claim: Claim, phase: ExecutionPhase, values: dict[str, object]) -> None:
+        """End the job; harmless when repeated."""
         async with self._database.transaction() as session:
             row = await change_phase(
                 session, claim.job.id, phase, *_is_ours(claim), end_time=end_stamp(), lease_end=None, **values
             )
-            if row is None:
+            if row is None and not await _has_ended(session, claim, phase):
                 raise _lost(claim)
-        logger.info("job ended", job_id=row.id, owner=row.owner, run_id=row.run_id, phase=phase.value)
+        job = claim.job
+        logger.info("job ended", job_id=job.id, owner=job.owner, run_id=job.run_id, phase=phase.value)
         await self._wakeups.try_send()  # its owner may have another job that waited for this one
 
 
@@ -240,6 +243,12 @@ def _is_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
         JobRow.attempt == claim.attempt,
         JobRow.worker == claim.worker_id,
     )
+
+
+async def _has_ended(session: AsyncSession, claim: Claim, phase: ExecutionPhase) -> bool:
+    """Whether this very claim ended the job before, and only the answer to that was lost on its way."""
+    ended = select(JobRow.id).where(JobRow.id == claim.job.id, JobRow.phase == phase, *_is_ours(claim))
+    return await session.scalar(ended) is not None
 
 
 def _lost(claim: Claim) -> ClaimLostError:

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 __all__ = ["LifeLimits", "StoreSettings"]
 
 DAY_SECONDS = 86_400
+GIB = 2**30
 
 
 class StoreSettings(BaseSettings):
@@ -38,6 +39,10 @@ class LifeLimits(BaseModel, frozen=True):
     max_wait_seconds: int = Field(default=30, gt=0)
     """Longest WAIT: below the read timeouts of proxies and clients."""
     max_running_per_owner: int = Field(default=4, gt=0)
+    max_queued: int = Field(default=0, ge=0)
+    """Jobs of all owners that may wait; 0 = any number."""
+    min_free_bytes: int = Field(default=GIB, ge=0)
+    """Space of the file system of a blob folder below which neither uploads nor jobs are taken; 0 = no check."""
     max_attempts: int = Field(default=3, gt=0)
     """Runs that may end with a silent worker before the job is given up."""
     lease_seconds: float = Field(default=15, gt=0)

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
+import asyncpg
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
@@ -21,12 +22,15 @@ POOL_TIMEOUT_SECONDS = 10
 """A request waits no longer for a free connection: better a clear 503 than a queue of dead clients."""
 TRUSTED_SECONDS = 1.0
 """A connection that was in use so lately is taken without trying it first."""
+PROBE_TIMEOUT_SECONDS = 3
 CONNECT_TIMEOUT_SECONDS = 5
+ANSWER_TIMEOUT_SECONDS = 20
+"""No statement takes so long. A network that swallows packets tells nobody; the kernel waits a quarter of an hour."""
 SERVER_SETTINGS = {
     "application_name": "tsm",
     "timezone": "UTC",
     # A process that is stopped within a transaction must not hold its locks for ever.
-    "idle_in_transaction_session_timeout": "30000",
+    "idle_in_transaction_session_timeout": "10000",
 }
 
 
@@ -41,7 +45,11 @@ class Database:
             pool_timeout=POOL_TIMEOUT_SECONDS,
             # PostgreSQL has no NaN in JSON: refuse it here, where the traceback shows who wrote it.
             json_serializer=partial(json.dumps, allow_nan=False),
-            connect_args={"server_settings": SERVER_SETTINGS, "timeout": CONNECT_TIMEOUT_SECONDS},
+            connect_args={
+                "server_settings": SERVER_SETTINGS,
+                "timeout": CONNECT_TIMEOUT_SECONDS,
+                "command_timeout": ANSWER_TIMEOUT_SECONDS,
+            },
         )
         event.listen(self._engine.sync_engine, "checkin", _remember_use)
         event.listen(self._engine.sync_engine, "checkout", _try_if_idle)
@@ -108,9 +116,10 @@ def _try_if_idle(connection: Any, record: Any, proxy: Any) -> None:
     if time.monotonic() - record.info.get("used", time.monotonic()) < TRUSTED_SECONDS:
         return
     try:
-        connection.ping()
-    except connection.dbapi.Error as error:
-        raise DisconnectionError from error
+        connection.run_async(lambda driver: driver.fetchrow(";", timeout=PROBE_TIMEOUT_SECONDS))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        # What ended this one has most likely ended the others: none is tried any more, which could take as long each.
+        raise InvalidatePoolError from error
 
 
 # SQLSTATE classes and codes: 08 connection, 57P0x shutting down or starting, 53300 too many connections.

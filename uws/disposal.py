@@ -71,6 +71,7 @@ class Disposal:
             await self.clean_job(job_id)
         for upload_id in await self._blobs.list_children("uploads"):
             await self.clean_upload(upload_id)
+        await self._blobs.sweep_unfinished(datetime.now(UTC) - UNKNOWN_KEPT_FOR)
 
     async def _remove(self, blobs: Iterable[StoredBlob]) -> None:
         keys = [blob.key for blob in blobs]

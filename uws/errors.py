@@ -8,8 +8,12 @@ __all__ = [
     "InvalidPublicationError",
     "JobPhaseError",
     "PublicationConflictError",
+    "QueueFullError",
     "QueueUnavailableError",
+    "ResultsFullError",
+    "StorageFullError",
     "StoreUnavailableError",
+    "TooManyQueuedError",
     "UnknownBlobError",
     "UnknownJobError",
     "UnknownPublicationError",
@@ -65,6 +69,22 @@ class JobPhaseError(UwsError):
 
 class InvalidControlError(UwsError):
     """A control parameter (duration, destruction, run id) has an impossible value."""
+
+
+class TooManyQueuedError(UwsError):
+    """The owner has as many jobs waiting as one owner may; the message names the limit."""
+
+
+class ResultsFullError(UwsError):
+    """The results of the owner's jobs take as much space as one owner may have; the message names the limit."""
+
+
+class QueueFullError(UwsError):
+    """As many jobs wait as the service takes; the message names the limit."""
+
+
+class StorageFullError(UwsError):
+    """The store has less space left than it must keep: nothing more is taken before files have gone."""
 
 
 class ClaimLostError(UwsError):

@@ -10,6 +10,14 @@ import structlog
 from sqlalchemy import ColumnElement, extract, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from uws.allowance import (
+    Allowance,
+    lock_owner,
+    require_queue_has_room,
+    require_within_allowance,
+    result_bytes_of,
+)
+from uws.blobs import BlobStore
 from uws.changes import ANY_CHANGE, Change, ChangeFeed
 from uws.config import LifeLimits
 from uws.database import Database
@@ -38,6 +46,7 @@ __all__ = ["KEEP", "JobService", "Keep", "QueueNumbers"]
 MAX_RUN_ID_LENGTH = 64
 LOOK_AGAIN_SECONDS = 20.0
 """Who watches reads the job at least so often, should an announcement ever be lost."""
+NO_LIMIT = Allowance()
 END_OF_TIME = datetime(9000, 1, 1, tzinfo=UTC)
 
 logger = structlog.get_logger(__name__)
@@ -65,11 +74,18 @@ class JobService:
     """What may be asked of jobs. Everything is done for an owner, who sees nobody else's jobs."""
 
     def __init__(
-        self, database: Database, changes: ChangeFeed, wakeups: Wakeups, disposal: Disposal, limits: LifeLimits
+        self,
+        database: Database,
+        changes: ChangeFeed,
+        wakeups: Wakeups,
+        blobs: BlobStore,
+        disposal: Disposal,
+        limits: LifeLimits,
     ) -> None:
         self._database = database
         self._changes = changes
         self._wakeups = wakeups
+        self._blobs = blobs
         self._disposal = disposal
         self._limits = limits
 
@@ -156,6 +172,7 @@ class JobService:
         owner: str,
         request: dict[str, object] | None = None,
         inputs: tuple[str, ...] | None = None,
+        allowance: Allowance = NO_LIMIT,
     ) -> Job:
         """Put a PENDING job into the queue and wake a worker.
 
@@ -165,25 +182,33 @@ class JobService:
             What the computation gets; None = what the job was created with.
         inputs
             Files that must not go before this job does; None = those that it was created with.
+        allowance
+            What its owner may have at once.
 
         Raises
         ------
         JobPhaseError
             If it is not PENDING: it runs once, whoever asks twice.
+        TooManyQueuedError, ResultsFullError, QueueFullError, StorageFullError
+            If a limit allows no further job now; it stays PENDING.
         UnknownBlobError
             If an input is gone.
         """
-        values: dict[str, object] = {"queue_time": stamp()}
+        values: dict[str, object] = {"queue_time": stamp(), "running_limit": allowance.running or None}
         if request is not None:
             values["request"] = request
         if inputs is not None:
             values["inputs"] = list(inputs)
+        await self._blobs.require_space(self._limits.min_free_bytes)
         async with self._database.transaction() as session:
+            await lock_owner(session, owner)
             if inputs:
                 await lock_sources(session, inputs, for_job=job_id)
             row = await change_phase(session, job_id, ExecutionPhase.QUEUED, JobRow.owner == owner, **values)
             if row is None:
                 raise await explain_refusal(session, job_id, owner=owner, wish="to be started")
+            await require_queue_has_room(session, self._limits.max_queued)
+            await require_within_allowance(session, owner, allowance)
             estimate = await estimate_duration(session, row.kind, job_id=job_id)
             if estimate is not None:
                 row.quote = stamp() + estimate
@@ -325,6 +350,11 @@ class JobService:
             oldest_queued_seconds=None if age is None else float(age),
             workers_alive=workers or 0,
         )
+
+    async def stored_result_bytes(self, *, owner: str) -> int:
+        """Bytes of all results that the owner's jobs keep."""
+        async with self._database.reading() as session:
+            return await result_bytes_of(session, owner)
 
     async def _find(self, session: AsyncSession, job_id: JobId, owner: str) -> Job:
         return await find_job(session, job_id, owner=owner, running_limit=self._limits.max_running_per_owner)

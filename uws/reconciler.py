@@ -75,7 +75,9 @@ class Reconciler:
 
     async def wake_for_overlooked(self) -> None:
         """Wake workers for queued jobs that nobody took, and for jobs whose worker fell silent."""
-        is_queued = and_(JobRow.phase == ExecutionPhase.QUEUED, JobRow.queue_time <= clock() - OVERLOOKED_AFTER)
+        # Queued in the future: the database's clock was set back, and whoever waits for it waits for long.
+        is_old = or_(JobRow.queue_time <= clock() - OVERLOOKED_AFTER, JobRow.queue_time > clock())
+        is_queued = and_(JobRow.phase == ExecutionPhase.QUEUED, is_old)
         is_lost = and_(JobRow.phase == ExecutionPhase.EXECUTING, JobRow.lease_end <= clock())
         overlooked = (
             select(func.count()).select_from(JobRow).where(or_(is_queued, is_lost), JobRow.deletion_time.is_(None))
@@ -125,7 +127,7 @@ class Reconciler:
                 session, job_id, ExecutionPhase.ABORTED, is_expired, end_time=end_stamp(), notes=[EXPIRED_NOTE]
             )
             # Results are invisible before their files go; should we be killed between, the sweep finds the files.
-            row = await change_phase(session, job_id, ExecutionPhase.ARCHIVED, is_expired, results=[])
+            row = await change_phase(session, job_id, ExecutionPhase.ARCHIVED, is_expired, results=[], result_bytes=0)
         if row is not None:
             logger.info("job archived", job_id=job_id, owner=row.owner, run_id=row.run_id)
             await self._disposal.clean_job(job_id)

@@ -86,8 +86,9 @@ async def find_job(session: AsyncSession, job_id: str, *, owner: str, running_li
     if found is None:
         raise UnknownJobError(f"You have no job {job_id}.")
     row, n_running = found
-    if row.phase == ExecutionPhase.QUEUED and row.kind != INSPECT and n_running >= running_limit:
-        wait = f"Waits for another job of yours to end: {n_running} are executing, the limit is {running_limit}."
+    limit = running_limit if row.running_limit is None else row.running_limit
+    if row.phase == ExecutionPhase.QUEUED and row.kind != INSPECT and n_running >= limit:
+        wait = f"Waits for another job of yours to end: {n_running} are executing, the limit is {limit}."
         return job_of(row, more_notes=(wait,))
     return job_of(row)
 

@@ -86,6 +86,10 @@ class JobRow(TableBase):
     progress: Mapped[dict[str, Any] | None]
     notes: Mapped[list[Any]]
     record: Mapped[dict[str, Any] | None]
+    running_limit: Mapped[int | None] = mapped_column(Integer)
+    """Executing jobs that its owner may have; None = what the worker's settings say."""
+    result_bytes: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """Of the files of its results, each counted once."""
     attempt: Mapped[int] = mapped_column(Integer)
     lost_runs: Mapped[int] = mapped_column(Integer)
     """Runs that ended because their worker stopped answering; handed-back runs do not count."""

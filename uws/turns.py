@@ -28,7 +28,7 @@ _MAY_START = and_(
     JobRow.phase == ExecutionPhase.QUEUED,
     JobRow.deletion_time.is_(None),
     or_(JobRow.destruction.is_(None), JobRow.destruction > clock()),
-    or_(_IS_INSPECTION, running_of_owner < bindparam("running_limit")),
+    or_(_IS_INSPECTION, running_of_owner < func.coalesce(JobRow.running_limit, bindparam("running_limit"))),
 )
 
 _LOST = (

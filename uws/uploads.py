@@ -95,11 +95,14 @@ class UploadService:
         ------
         BlobTooLargeError
             If more than ``limit_bytes`` come; nothing is kept.
+        StorageFullError
+            If the store has no space for it.
         InvalidControlError
             If its name cannot be printed.
         """
         if not name.isprintable():
             raise InvalidControlError(f"The name {name!r} of the upload has characters that cannot be printed.")
+        await self._blobs.require_space(self._limits.min_free_bytes)
         upload_id = new_job_id()
         # The file comes first: if this process dies here, the sweep finds a file that nobody knows.
         blob = await self._blobs.write(f"uploads/{upload_id}/data", chunks, limit_bytes=limit_bytes)
