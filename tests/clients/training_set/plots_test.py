@@ -228,6 +228,12 @@ def test_every_plot_draws_hostile_names(name: str) -> None:
         "g_psfMag": rng.uniform(20, 22, n_rows),
         "r_psfMag": rng.uniform(20, 22, n_rows),
         "r_state": np.array(["detected", "not_detected", "not_observed"] * 20),
+        "z": rng.uniform(0, 1, n_rows),
+        "z_flag_homogenized": rng.integers(0, 5, n_rows).astype(float),
+        "instrument_type_homogenized": np.array(["s", "g", "p"] * 20),
+        "group_id": np.arange(n_rows) // 2,
+        "tie_result": rng.integers(0, 3, n_rows).astype(np.int8),
+        "resolved_by": np.array(HOSTILE * 10),
     }
     figure = getattr(plots, name)(table)
     drawn(figure)

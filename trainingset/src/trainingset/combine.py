@@ -52,6 +52,8 @@ COMPILATION_NAME = "compilation.parquet"
 """Name of the canonical table."""
 REPORT_NAME = "report.html"
 """Name of the quality report."""
+NUMBERS_NAME = "report.json"
+"""Name of the numbers that the report shows."""
 PROVENANCE_NAME = "provenance.json"
 
 _LAYOUT = TableLayout(ra="ra", dec="dec", redshift="z", object_id=KEY_COLUMN, bands={})
@@ -98,7 +100,7 @@ def _delivered(compiled: Compiled | TiledCompilation, order: Order, report: Repo
 
     report(StageProgress(stage="formats", rows=rows))
     files = list(write_files(canonical, Delivery.of(compiled.recipe), infos, overflow=compiled.overflow))
-    files.append(_write_report(compiled, folder / REPORT_NAME))
+    files += _write_report(compiled, folder)
     record = compilation_provenance(compiled, order, canonical, files)
     write_provenance(record, folder / PROVENANCE_NAME)
     return TrainingSetFiles(
@@ -199,12 +201,15 @@ def combine_inputs(
     )
 
 
-def _write_report(compiled: Compiled | TiledCompilation, path: Path) -> MadeFile:
-    """Write the quality report of all rows within the limits."""
+def _write_report(compiled: Compiled | TiledCompilation, folder: Path) -> tuple[MadeFile, MadeFile]:
+    """Write the quality report of all rows within the limits, and its numbers."""
+    numbers = compiled.numbers()
     n_inputs, preset = len(compiled.prepared.inputs), compiled.recipe.preset
     title = f"Compilation of {n_inputs} {'table' if n_inputs == 1 else 'tables'} of redshifts (preset {preset})"
-    path.write_text(report_page(compiled.numbers(), title=title), encoding="utf-8")
-    return made_file("report", path, "text/html")
+    page, data = folder / REPORT_NAME, folder / NUMBERS_NAME
+    page.write_text(report_page(numbers, title=title), encoding="utf-8")
+    data.write_text(numbers.model_dump_json(), encoding="utf-8")
+    return made_file("report", page, "text/html"), made_file("numbers", data, "application/json")
 
 
 def _homogenized(prepared: PreparedCombination, report: Report, problems: Iterable[Problem]) -> dict[int, Homogenized]:

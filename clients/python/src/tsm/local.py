@@ -36,6 +36,7 @@ _SOURCE = "redshifts"
 _CANONICAL_NAME = "training_set.parquet"
 _COMPILATION_NAME = "compilation.parquet"
 _REPORT_NAME = "report.html"
+_NUMBERS_NAME = "report.json"
 _BAD_REQUEST = 400
 """What the service would answer."""
 
@@ -174,6 +175,7 @@ def combine(
         Path(order.folder, _COMPILATION_NAME),
         Provenance.model_validate(made.provenance),
         report_path=Path(order.folder, _REPORT_NAME),
+        numbers_path=Path(order.folder, _NUMBERS_NAME),
     )
 
 

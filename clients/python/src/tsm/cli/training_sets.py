@@ -24,6 +24,11 @@ class PlotKind(StrEnum):
     SEPARATIONS = "separations"
     ASTROMETRIC_OFFSETS = "astrometric-offsets"
     MISSING_BANDS = "missing-bands"
+    COMPILATION_COUNTS = "compilation-counts"
+    COMPILATION_REDSHIFTS = "compilation-redshifts"
+    COMPILATION_SKY = "compilation-sky"
+    COMPILATION_REPEATS = "compilation-repeats"
+    COMPILATION_AGREEMENT = "compilation-agreement"
 
     @property
     def function(self) -> str:
@@ -46,10 +51,11 @@ def plot(
     url: ServiceUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Plot a training set into a file.
+    """Plot a training set or a compilation into a file.
 
     Kinds: redshift-distribution, magnitude-distribution, color-distribution, sky-map, separations,
-    astrometric-offsets, missing-bands.
+    astrometric-offsets, missing-bands; of compilations sky-map, compilation-counts, compilation-redshifts,
+    compilation-sky, compilation-repeats, compilation-agreement.
     """
     from tsm import plots
     from tsm.remote.placing import explained_disk_errors

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
     Plottable: TypeAlias = "TrainingSet | pa.Table | pd.DataFrame | Table | Mapping[str, Any]"
 
-__all__ = ["BoolArray", "FloatArray", "Groups", "NotPlottableError", "PlotSource", "Plottable", "source_of"]
+__all__ = [
+    "MOST_GROUPS",
+    "BoolArray",
+    "FloatArray",
+    "Groups",
+    "NotPlottableError",
+    "PlotSource",
+    "Plottable",
+    "source_of",
+    "table_reader",
+]
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -125,7 +135,7 @@ def source_of(table: "Plottable") -> PlotSource:
 
     if isinstance(table, TrainingSet):
         return _of_training_set(table)
-    columns, read = _reader(table)
+    columns, read = table_reader(table)
     return PlotSource(columns, read, read_meanings(columns), {})
 
 
@@ -146,7 +156,14 @@ def _of_training_set(training_set: "TrainingSet") -> PlotSource:
     return PlotSource(training_set.columns, read, meanings, facts)
 
 
-def _reader(table: Any) -> "tuple[list[str], Callable[[str], tuple[pa.Field, pa.ChunkedArray]]]":
+def table_reader(table: Any) -> "tuple[list[str], Callable[[str], tuple[pa.Field, pa.ChunkedArray]]]":
+    """Names of a table's columns, and what gives one of them with its field; whatever kind of table it is.
+
+    Raises
+    ------
+    NotPlottableError
+        If it is no table.
+    """
     import pyarrow as pa
 
     def told(name: str, values: Any, unit: object = None) -> tuple[pa.Field, pa.ChunkedArray]:

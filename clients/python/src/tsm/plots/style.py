@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["GROUP_STYLES", "STATE_STYLES", "GroupStyle", "label_text", "with_unit"]
+__all__ = ["FLAG_STYLES", "GROUP_STYLES", "STATE_STYLES", "TYPE_STYLES", "GroupStyle", "label_text", "with_unit"]
 
 _LONGEST_LABEL = 32
 
@@ -33,6 +33,25 @@ STATE_STYLES: Mapping[str, tuple[str, str, str]] = {
     "not_observed": ("not observed", "#ffffff", "..."),
 }
 """Label, color and hatch of each state of a band: dark, medium and white also without color."""
+
+TYPE_STYLES: Mapping[str, tuple[str, str, str]] = {
+    "s": ("spectroscopic", "#2f5d8a", ""),
+    "g": ("grism or prism", "#b9cfe4", "///"),
+    "p": ("photometric", "#ffffff", "..."),
+    "null": ("unknown type", "#8c8c8c", "xxx"),
+}
+"""Label, color and hatch of each instrument type."""
+
+FLAG_STYLES: Mapping[str, tuple[str, str, str]] = {
+    "4": ("4 very secure", "#1f3f5f", ""),
+    "3": ("3 probable", "#5f8fbd", ""),
+    "2": ("2 likely", "#a9c4de", "///"),
+    "1": ("1 tentative", "#dfe9f3", ""),
+    "0": ("0 none", "#ffffff", "..."),
+    "6": ("6 star", "#f4dca4", "***"),
+    "null": ("no flag", "#8c8c8c", "xxx"),
+}
+"""Label, color and hatch of each homogenized flag: the darker, the more secure."""
 
 
 def label_text(name: str) -> str:

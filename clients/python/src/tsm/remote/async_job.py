@@ -248,12 +248,20 @@ class AsyncCombineJob(AsyncJob):
 
         await self._succeed()
         table = await self.download("parquet", path) if path is not None else await self._cached("parquet")
-        if path is None:
-            report = await self._cached("report")
-        else:
-            report = await self.download("report", table.with_name(f"{table.stem}.report.html"), overwrite=True)
+        report = await self._beside(table, "report", "report.html", is_kept=path is not None)
+        numbers = await self._beside(table, "numbers", "report.json", is_kept=path is not None)
         provenance = await self.provenance()
-        return await anyio.to_thread.run_sync(lambda: Compilation(table, provenance, report_path=report))
+        return await anyio.to_thread.run_sync(
+            lambda: Compilation(table, provenance, report_path=report, numbers_path=numbers)
+        )
+
+    async def _beside(self, table: Path, result_id: str, suffix: str, *, is_kept: bool) -> Path | None:
+        """A result that goes with the rows; None where the service makes none."""
+        if result_id not in self.results:
+            return None
+        if not is_kept:
+            return await self._cached(result_id)
+        return await self.download(result_id, table.with_name(f"{table.stem}.{suffix}"), overwrite=True)
 
 
 def job_of(connection: Connection, state: JobState) -> AsyncJob:

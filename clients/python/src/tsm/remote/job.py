@@ -275,8 +275,8 @@ class CombineJob(Job):
         Parameters
         ----------
         path
-            File that keeps its Parquet table, with the report beside it as ``NAME.report.html``; without it, temporary
-            ones that go with this session.
+            File that keeps its Parquet table, with the report beside it as ``NAME.report.html`` and its numbers as
+            ``NAME.report.json``; without it, temporary ones that go with this session.
 
         Raises
         ------

@@ -3,16 +3,23 @@
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import ValidationError
 
 from trainingset.combine_recipe import CombineRecipe
 from trainingset.provenance import Provenance
-from tsm.errors import DiskError, UnknownResultError, UnknownSubsetError
+from tsm.errors import DiskError, NotATrainingSetError, UnknownResultError, UnknownSubsetError
+from tsm.plots.compilation.accessor import CompilationPlots
 from tsm.sets.training_set import TrainingSet
 
-__all__ = ["Compilation", "report_beside"]
+if TYPE_CHECKING:
+    from trainingset.specz.report.numbers import CompilationNumbers
+
+__all__ = ["Compilation"]
 
 _REPORT_NAME = "report.html"
+_NUMBERS_NAME = "report.json"
 
 
 class Compilation(TrainingSet):
@@ -24,23 +31,30 @@ class Compilation(TrainingSet):
         Canonical Parquet file of the job.
     provenance
         Record of the job.
-    report_path
-        The report on its quality; None where it lies beside the rows, or nowhere.
+    report_path, numbers_path
+        The report on its quality, and its numbers; None where they lie beside the rows, or nowhere.
 
     Examples
     --------
     >>> compilation = tsm.combine(["vvds.fits", "deep2.csv"]).result()                  # doctest: +SKIP
     >>> compilation.to_pandas()                                                         # doctest: +SKIP
     >>> Path("report.html").write_text(compilation.report)                              # doctest: +SKIP
+    >>> compilation.plot.save("figures")                                                # doctest: +SKIP
     """
 
     _noun: ClassVar[str] = "Compilation"
 
     def __init__(
-        self, path: str | os.PathLike[str], provenance: Provenance, *, report_path: str | os.PathLike[str] | None = None
+        self,
+        path: str | os.PathLike[str],
+        provenance: Provenance,
+        *,
+        report_path: str | os.PathLike[str] | None = None,
+        numbers_path: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(path, provenance)
         self._report_path = None if report_path is None else Path(report_path)
+        self._numbers_path = None if numbers_path is None else Path(numbers_path)
 
     # A compilation is no match: it shares what can be done with rows and record, not the recipe.
     @cached_property
@@ -57,15 +71,36 @@ class Compilation(TrainingSet):
         UnknownResultError
             If it was not kept with the rows.
         """
-        path = self._report_path or report_beside(self.path)
+        path = self._report_path or _beside(self.path, _REPORT_NAME)
         if path is None:
             raise UnknownResultError(
                 f"there is no report beside {self.path}; fetch it from its job: job.download('report', 'report.html')"
             )
+        return _read(path)
+
+    @cached_property
+    def numbers(self) -> "CompilationNumbers":
+        """The numbers of the report, of which the figures are made.
+
+        They are of all measurements within the recipe's limits, also of those that ``mode="remove"`` removed. Where
+        they were not kept, the rows in hand are counted, and only their own repeats are known.
+        """
+        # It brings what reads healpix pixels.
+        from trainingset.specz.report.numbers import CompilationNumbers, compilation_numbers
+
+        path = self._numbers_path or _beside(self.path, _NUMBERS_NAME)
+        if path is None:
+            return compilation_numbers(self.to_arrow(), self._provenance.input_reports)
         try:
-            return path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise DiskError(f"the report {path} cannot be read: {error.strerror}") from error
+            return CompilationNumbers.model_validate_json(_read(path))
+        except ValidationError as error:
+            raise NotATrainingSetError(f"{path} does not hold the numbers of a report: move it away") from error
+
+    # A compilation has other figures than a match, and both kinds of rows have a map.
+    @property
+    def plot(self) -> CompilationPlots:  # type: ignore[override]
+        """Figures of its quality, see `tsm.plots`: ``compilation.plot.agreement()``."""
+        return CompilationPlots(self)
 
     def __getitem__(self, name: str) -> TrainingSet:
         """Nothing: compilations have no subsets.
@@ -93,7 +128,14 @@ class Compilation(TrainingSet):
         )
 
 
-def report_beside(path: Path) -> Path | None:
-    """The report that lies beside a compilation, as `Compilation.report` finds it."""
-    candidates = (path.with_name(f"{path.stem}.{_REPORT_NAME}"), path.with_name(_REPORT_NAME))
+def _beside(path: Path, name: str) -> Path | None:
+    """A file of the report that lies beside a compilation, by either name that it may have there."""
+    candidates = (path.with_name(f"{path.stem}.{name}"), path.with_name(name))
     return next((candidate for candidate in candidates if candidate.is_file()), None)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DiskError(f"the report {path} cannot be read: {error.strerror}") from error

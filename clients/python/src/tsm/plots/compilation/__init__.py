@@ -1,0 +1,1 @@
+"""Figures of a compilation: what its quality report tells, for papers and notebooks."""
