@@ -212,7 +212,9 @@ def _call(function: str, arguments: tuple[Value, ...], sources: Sources) -> Expr
         case "FLOOR":
             return pc.floor(values[0])
         case "LAST_DIGIT":
-            whole = pc.trunc(values[0])
+            # From 2**53 on doubles are whole numbers apart: nobody knows the last digit.
+            is_known = pc.abs(values[0]) < 2.0**53
+            whole = pc.if_else(is_known, pc.trunc(values[0]), pc.scalar(pa.scalar(None, pa.float64())))
             return pc.subtract(whole, pc.multiply(pc.trunc(pc.divide(whole, 10.0)), 10.0))
         case "ROUND":
             return pc.round(values[0], round_mode="half_towards_infinity")

@@ -91,8 +91,11 @@ def known_flags(flags: pa.ChunkedArray, rules: SurveyRules) -> BoolArray | None:
 
 
 def last_digit(flags: FloatArray) -> FloatArray:
-    """Last digit of the whole part, with its sign: 214.4 gives 4, -10 gives 0 and -3 gives -3."""
-    whole = np.trunc(flags)
+    """Last digit of the whole part, with its sign: 214.4 gives 4, -10 gives 0 and -3 gives -3.
+
+    NaN from 2**53 on, where doubles are whole numbers apart.
+    """
+    whole = np.where(np.abs(flags) < 2.0**53, np.trunc(flags), np.nan)
     digits: FloatArray = whole - 10 * np.trunc(whole / 10)
     return digits
 
