@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 DEMO_FOLDER ?= .tsm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale bench-homogenize
+.PHONY: help install demo serve test fuzz client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale bench-homogenize
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -39,6 +39,12 @@ serve: install  ## Run the embedded service until Ctrl-C
 
 test: install .venv-rail/installed  ## Run all tests (PYTEST_ARGS="-k split" runs some)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+# Each day draws other damage; the numbers make a finding repeatable.
+FUZZ_SCALE ?= 25
+FUZZ_SEED ?= $(shell date +%Y%m%d000)
+fuzz: install  ## Look long for tables, constraints and requests that the service cannot bear (findings in build/fuzz)
+	FUZZ_SCALE=$(FUZZ_SCALE) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 7200 tests/fuzz $(PYTEST_ARGS)
 
 docs: install  ## Build the pages of docs/ and the API reference into build/docs
 	$(BIN)/python -m sphinx -b html -W --keep-going -q -d build/doctrees docs build/docs
