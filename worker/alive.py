@@ -1,0 +1,53 @@
+"""Tells whether the worker on this host is at work, for container engines and Kubernetes: ``python -m worker.alive``.
+
+A worker that hangs neither ends nor reports itself alive any more; it should be started again. One whose database is
+away should not: a restart would not bring that back.
+"""
+
+import argparse
+import asyncio
+import socket
+import sys
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from uws.config import StoreSettings
+from uws.database import Database
+from uws.errors import StoreUnavailableError
+from uws.tables import WorkerRow, clock
+
+__all__ = ["has_reported"]
+
+_LATELY = timedelta(seconds=60)
+"""Workers report every 5 s; a long pause of the machine is no reason to end its jobs."""
+
+
+async def has_reported(database: Database, host: str, *, lately: timedelta = _LATELY) -> bool:
+    """Whether a worker on a host reported itself alive lately, by the clock of the database.
+
+    Raises
+    ------
+    StoreUnavailableError
+        If the database does not answer.
+    """
+    is_here = WorkerRow.id.startswith(f"{host}-", autoescape=True)
+    found = select(WorkerRow.id).where(is_here, WorkerRow.heartbeat > clock() - lately).limit(1)
+    async with database.reading() as session:
+        return await session.scalar(found) is not None
+
+
+async def _ask(*, must_be_known: bool) -> bool:
+    database = Database(StoreSettings().database_url)
+    try:
+        return await has_reported(database, socket.gethostname())
+    except StoreUnavailableError:
+        return not must_be_known
+    finally:
+        await database.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Exit code 0 when the worker on this host is at work, else 1.")
+    parser.add_argument("--known", action="store_true", help="also 1 when the database cannot be asked: at start")
+    sys.exit(0 if asyncio.run(_ask(must_be_known=parser.parse_args().known)) else 1)
