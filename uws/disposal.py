@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from uws.blobs import BlobStore, StoredBlob
 from uws.database import Database
 from uws.phase import ExecutionPhase
 from uws.pins import find_pinned
-from uws.tables import JobRow, UploadRow
+from uws.tables import JobRow, PublicationRow, UploadRow
 
 __all__ = ["Disposal"]
 
 UNKNOWN_KEPT_FOR = timedelta(hours=6)
-"""Files of jobs and uploads that do not exist may belong to ones that are just being made."""
+"""Files of jobs, uploads and publications that do not exist may belong to ones that are just being made."""
 
 logger = structlog.get_logger(__name__)
 
@@ -65,6 +65,15 @@ class Disposal:
         found = await self._blobs.list_prefix(f"uploads/{upload_id}")
         await self._remove(_old(found) if upload is None else found)
 
+    async def clean_publication(self, folder: str) -> None:
+        """Remove what was stored by a publisher who ended before it was published."""
+        found = _old(await self._blobs.list_prefix(f"publications/{folder}"))
+        # Listed before the rows are read: what was published since then has its row.
+        published = select(PublicationRow.blob).where(PublicationRow.blob.in_([blob.key for blob in found]))
+        async with self._database.reading() as session:
+            known = set(await session.scalars(published))
+        await self._remove(blob for blob in found if blob.key not in known)
+
     async def sweep(self) -> None:
         """Look at everything that is stored, and remove what nobody needs."""
         for job_id in await self._blobs.list_children("jobs"):
@@ -72,6 +81,9 @@ class Disposal:
         for upload_id in await self._blobs.list_children("uploads"):
             await self.clean_upload(upload_id)
         await self._blobs.sweep_unfinished(datetime.now(UTC) - UNKNOWN_KEPT_FOR)
+        for folder in await self._blobs.list_children("publications"):
+            await self.clean_publication(folder)
+        await self._blobs.remove_partials(datetime.now(UTC) - UNKNOWN_KEPT_FOR)
 
     async def _remove(self, blobs: Iterable[StoredBlob]) -> None:
         keys = [blob.key for blob in blobs]

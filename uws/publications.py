@@ -1,7 +1,8 @@
 """Published files: named, in versions that stay, with tags that move from one version to another.
 
 What a file holds is JSON to this module. A version never changes and its file is never swept; retired, it is only
-hidden. A tag is moved for one release at a time: of each name and release, one version carries it.
+hidden. A file that a killed publisher left before there was a version is swept (`uws.disposal`). A tag is moved for
+one release at a time: of each name and release, one version carries it.
 """
 
 import re

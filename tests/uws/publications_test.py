@@ -1,12 +1,17 @@
 """Published files: versions that stay, and a tag that moves."""
 
 import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.uws.builders import a_job, pieces
 from uws.assembly import JobLife
+from uws.blobs import PARTIAL_FOLDER
 from uws.errors import (
     InvalidPublicationError,
     PublicationConflictError,
@@ -124,6 +129,55 @@ async def test_a_retired_version_is_hidden_and_stays(job_life: JobLife) -> None:
         await job_life.publications.tag("specz", "1", release="dp1")
     with pytest.raises(PublicationConflictError, match="published already"):
         await publish(job_life)
+
+
+async def test_what_a_killed_publisher_left_is_swept_when_old_and_what_is_published_stays(
+    job_life: JobLife,
+) -> None:
+    published = await publish(job_life)
+    left = (await job_life.blobs.write("publications/killed/data.parquet", pieces(b"half a publication"))).key
+
+    def grow_old(key: str) -> None:
+        path = job_life.blobs.local_path(key)
+        assert path is not None
+        os.utime(path, (time.time() - 7 * 3600,) * 2)
+
+    await job_life.disposal.sweep()
+    young = await job_life.blobs.read(left)
+    grow_old(left)
+    grow_old(published.blob)
+    await job_life.disposal.sweep()
+
+    assert young == b"half a publication"
+    assert [blob.key for blob in await job_life.blobs.list_prefix("publications")] == [published.blob]
+    again = await publish(job_life, "2", content=b"whole")
+    assert await job_life.blobs.read(again.blob) == b"whole"
+
+
+async def test_a_publisher_that_is_killed_in_the_middle_leaves_nothing_that_is_not_swept(job_life: JobLife) -> None:
+    async def cut() -> AsyncIterator[bytes]:
+        yield b"half"
+        # What a kill leaves: the unfinished file stays where it is.
+        folder = job_life.blobs.local_path("x")
+        assert folder is not None
+        (partial,) = (folder.parent / PARTIAL_FOLDER).iterdir()
+        os.link(partial, partial.with_name("tsm-killed"))
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await job_life.publications.publish(a_version(), cut())
+    folder = job_life.blobs.local_path(PARTIAL_FOLDER.strip("."))
+    assert folder is not None
+    left = folder.with_name(PARTIAL_FOLDER) / "tsm-killed"
+
+    await job_life.blobs.remove_partials(datetime.now(UTC) - timedelta(hours=6))
+    is_kept_while_young = left.exists()
+    await job_life.blobs.remove_partials(datetime.now(UTC) + timedelta(minutes=1))
+
+    assert is_kept_while_young
+    assert not left.exists()
+    assert await job_life.blobs.list_prefix("publications") == []
+    assert (await publish(job_life)).version == "1"
 
 
 async def test_the_latest_version_is_not_retired(job_life: JobLife) -> None:
