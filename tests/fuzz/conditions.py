@@ -74,7 +74,8 @@ conditions = st.recursive(
 _WORDS = st.sampled_from(
     [*COLUMNS, "AND", "OR", "NOT", "IN", "IS", "NULL", "LIKE", "BETWEEN", "(", ")", ",", ".", "=", "<", "'", '"', "--",
      "/*", "*/", ";", "SELECT", "FROM", "CASE", "WHEN", "CAST", "1", "1e", "0x1F", "''", "$1", ":a", "@", "?", "{",
-     "\\", "\n", "\0", "é", "CONTAINS(POINT(1,2),CIRCLE(1,2,3))=1", "EXISTS", "ANY", "[0]", "||", "::int", "INTERVAL", "%"]
+     "\\", "\n", "\0", "é", "CONTAINS(POINT(1,2),CIRCLE(1,2,3))=1",
+     "EXISTS", "ANY", "[0]", "||", "::int", "INTERVAL", "%"]
 )  # fmt: skip
 nearly_conditions = (
     st.lists(_WORDS, max_size=25).map(" ".join)
