@@ -201,11 +201,6 @@ class BlobStore:
         if self._folder is not None:
             await asyncio.to_thread(_remove_old, self._folder / PARTIAL_FOLDER, older_than)
 
-    async def remove_partials(self, before: datetime) -> None:
-        """Remove what killed writers left unfinished: what nobody touched since. Only folders keep such."""
-        if self._folder is not None:
-            await asyncio.to_thread(_remove_files, self._folder / PARTIAL_FOLDER, before)
-
     def local_path(self, key: str) -> Path | None:
         """Where the file is, if this store is a folder; it may not exist, and nobody may write there."""
         require_valid_key(key)
@@ -337,14 +332,6 @@ def _remove_old(folder: Path, older_than: datetime) -> None:
         with contextlib.suppress(FileNotFoundError):  # finished meanwhile
             # The time of its last change of any kind: a file that was moved here keeps the time when it was written.
             if path.stat().st_ctime < older_than.timestamp():
-                path.unlink()
-
-
-def _remove_files(folder: Path, before: datetime) -> None:
-    for path in folder.iterdir() if folder.is_dir() else ():
-        with contextlib.suppress(FileNotFoundError):  # its writer ended just now
-            # A finished file that was moved here an instant ago may have been written long ago.
-            if path.stat().st_ctime < before.timestamp():
                 path.unlink()
 
 

@@ -80,10 +80,9 @@ class Disposal:
             await self.clean_job(job_id)
         for upload_id in await self._blobs.list_children("uploads"):
             await self.clean_upload(upload_id)
-        await self._blobs.sweep_unfinished(datetime.now(UTC) - UNKNOWN_KEPT_FOR)
         for folder in await self._blobs.list_children("publications"):
             await self.clean_publication(folder)
-        await self._blobs.remove_partials(datetime.now(UTC) - UNKNOWN_KEPT_FOR)
+        await self._blobs.sweep_unfinished(datetime.now(UTC) - UNKNOWN_KEPT_FOR)
 
     async def _remove(self, blobs: Iterable[StoredBlob]) -> None:
         keys = [blob.key for blob in blobs]

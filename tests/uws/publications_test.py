@@ -170,9 +170,9 @@ async def test_a_publisher_that_is_killed_in_the_middle_leaves_nothing_that_is_n
     assert folder is not None
     left = folder.with_name(PARTIAL_FOLDER) / "tsm-killed"
 
-    await job_life.blobs.remove_partials(datetime.now(UTC) - timedelta(hours=6))
+    await job_life.blobs.sweep_unfinished(datetime.now(UTC) - timedelta(hours=6))
     is_kept_while_young = left.exists()
-    await job_life.blobs.remove_partials(datetime.now(UTC) + timedelta(minutes=1))
+    await job_life.blobs.sweep_unfinished(datetime.now(UTC) + timedelta(minutes=1))
 
     assert is_kept_while_young
     assert not left.exists()
