@@ -30,6 +30,7 @@ from trainingset.specz.role_values import decimal_years, joined_ids, read_redshi
 from trainingset.specz.rule_file import condition_columns
 from trainingset.specz.sentinels import find_sentinels
 from trainingset.specz.survey_book import SurveyBook
+from trainingset.specz.survey_reports import survey_reports
 from trainingset.tables import table_notes
 
 __all__ = ["A_KNOWN_SURVEY", "Homogenized", "homogenize"]
@@ -39,9 +40,6 @@ A_KNOWN_SURVEY = "a known survey"
 
 _ACCURACIES = 3.0
 """Match radius of a survey in units of its typical error of positions."""
-
-_RANGE = (-0.1, 20.0)
-"""Redshifts outside that stand for none are counted: blueshifts end at -0.001, and nothing is known beyond 15."""
 
 _STAR = 6.0
 
@@ -343,7 +341,9 @@ def _table(found: _Input, rows: _Rows, scale: CommonScale) -> tuple[pa.Table, li
             if name in rows.source.column_names:
                 table = table.append_column(name, rows.source[name])
     table = table.append_column(WANTED, pa.array(wanted))
-    return table, list(_reports(found, rows, scale, sentinel, wanted, table))
+    return table, survey_reports(
+        table, scale, found.book, surveys=found.surveys, codes=rows.codes, z=rows.z, sentinel=sentinel
+    )
 
 
 def _wanted(recipe: CombineRecipe, scale: CommonScale, z: FloatArray) -> BoolArray:
@@ -424,49 +424,3 @@ def _dates(found: _Input, rows: _Rows) -> FloatArray:
 def _frame(found: _Input) -> str:
     frames = {rules.z_frame for name in found.surveys if (rules := found.book.rules(name)) is not None}
     return frames.pop() if len(frames) == 1 else "unknown"
-
-
-def _reports(
-    found: _Input, rows: _Rows, scale: CommonScale, sentinel: BoolArray, wanted: BoolArray, table: pa.Table
-) -> Iterator[SurveyReport]:
-    codes = rows.codes
-    low, high = _RANGE
-    strange = np.isfinite(rows.z) & ~sentinel & ((rows.z < low) | (rows.z > high))
-    for code, name in enumerate((*found.surveys, "")):
-        its = codes == code
-        if not its.any():
-            continue
-        survey, rules = found.book.find(name) if name else None, found.book.rules(name) if name else None
-        picked = table.filter(pa.array(its))
-        quality = scale.quality[its]
-        unmapped = picked.filter(pa.array(np.isnan(quality)))
-        yield SurveyReport(
-            survey=name or "unknown",
-            release=survey.release if survey is not None else None,
-            rules_version=rules.version if rules is not None else None,
-            rows=int(its.sum()),
-            wanted=int(wanted[its].sum()),
-            quality=_counts(pa.array(quality, from_pandas=True)),
-            instrument_types=_counts(picked["instrument_type_homogenized"]),
-            unmapped_flags=_counts(unmapped["z_flag"]),
-            sentinels=_counts(pa.array(rows.z[its & sentinel])),
-            out_of_range=int((strange & its).sum()),
-            stars=int((quality == _STAR).sum()),
-            repeated_ids=picked.num_rows - picked["id"].null_count - int(pc.count_distinct(picked["id"]).as_py()),
-        )
-
-
-def _counts(values: pa.Array | pa.ChunkedArray) -> dict[str, int]:
-    counts = pc.value_counts(values).to_pylist()
-    told = {_told(count["values"]): int(count["counts"]) for count in counts}
-    return dict(sorted(told.items()))
-
-
-def _told(value: object) -> str:
-    match value:
-        case None:
-            return "null"
-        case float():
-            return f"{value:.6g}"
-        case _:
-            return str(value)
