@@ -19,17 +19,19 @@ CENTERS = ((0.0, 90.0), (200.0, -90.0), (0.0, 0.3), (45.0, 41.8103), (53.1, -28.
 
 MARGIN_ARCSEC = 20.0
 """Wider than any radius here; a margin of few arcseconds takes LSDB several times as long to make."""
-CORNER_ORDER = 9
-"""HEALPix order of the finest partitions, 6.9 arcmin."""
+CORNER_ORDER = 8
+"""HEALPix order of the finest partitions, 13.7 arcmin. Aligning them takes LSDB four times as long an order finer."""
+FIELD_ARCSEC = 2400
+"""Side of a field: some three of the finest partitions."""
 
 
 def object_table(*, seed: int = 1, clumps: int = 40, members: int = 12) -> pa.Table:
-    """Clumps of objects within some arcseconds in fields of 20 arcmin around hard places.
+    """Clumps of objects within some arcseconds in fields of 40 arcmin around hard places.
 
     Half of the clumps sit on corners of HEALPix pixels, where partitions meet, and some objects share one spot.
     """
     rng = np.random.default_rng(seed)
-    ra, dec = np.concatenate([_around(rng, *center, clumps, 1200) for center in CENTERS], axis=1)
+    ra, dec = np.concatenate([_around(rng, *center, clumps, FIELD_ARCSEC) for center in CENTERS], axis=1)
     snapped = rng.random(len(ra)) < 0.5
     ra[snapped], dec[snapped] = _corners(ra[snapped], dec[snapped])
     ra, dec = np.concatenate([_around(rng, *spot, members, 6) for spot in zip(ra, dec, strict=True)], axis=1)

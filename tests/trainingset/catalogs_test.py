@@ -16,6 +16,9 @@ from trainingset.catalogs import PartitionFiles, open_objects
 from trainingset.errors import RecipeError, SourceUnavailableError
 from trainingset.registry import CatalogEntry
 
+# In one process: writing the catalogs takes long.
+pytestmark = pytest.mark.xdist_group("catalogs")
+
 N_ROWS = 100
 PIXEL = HealpixPixel(5, 30_007)
 

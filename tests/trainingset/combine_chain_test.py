@@ -16,6 +16,9 @@ from trainingset.registry import CatalogEntry
 from trainingset.roles import find_roles
 from trainingset.tables import read_table
 
+# In one process: its fixtures take long.
+pytestmark = pytest.mark.xdist_group("combine_chain")
+
 INPUTS = [{"source": "first", "roles": ROLES}, {"source": "second", "roles": ROLES}]
 
 

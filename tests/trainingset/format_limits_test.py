@@ -10,6 +10,9 @@ from trainingset.make import make_training_set
 from trainingset.order import InputFile, Order
 from trainingset.registry import CatalogEntry
 
+# In one process: writing the catalog takes long.
+pytestmark = pytest.mark.xdist_group("format_limits")
+
 EXTRA = [f"c{number}" for number in range(1000)]
 OBJECTS = object_table(clumps=2, members=3)
 

@@ -447,7 +447,7 @@ def test_the_stock_algorithm_refuses_mutual_pairs(make: Make) -> None:
 
 FIELDS = {
     "North": SkyField(ra=0.0, dec=90.0, radius_deg=1.0),
-    "Corner": SkyField(ra=45.0, dec=41.8103, radius_deg=0.1),
+    "Corner": SkyField(ra=45.0, dec=41.8103, radius_deg=0.2),
     "Elsewhere": SkyField(ra=120.0, dec=0.0, radius_deg=1.0),
 }
 """Of the five clumps of the catalog, one lies in a field, one partly, and the others outside of all."""

@@ -14,24 +14,27 @@ from trainingset.make import make_training_set
 from trainingset.order import InputFile, Order
 from trainingset.registry import CatalogEntry, SkyField
 
+# In one process: writing the catalogs takes longer than all that is done with them.
+pytestmark = pytest.mark.xdist_group("same_split")
+
 FRACTIONS = {"train": 0.6, "validation": 0.15, "test": 0.25}
 SEED = 3
 ORDER = 12
 RADIUS = 1.5
-FIELDS = {"Middle": SkyField(ra=53.1, dec=-28.1, radius_deg=0.08)}
+FIELDS = {"Middle": SkyField(ra=53.1, dec=-28.1, radius_deg=0.16)}
 
 Make = Callable[[pa.Table, CatalogEntry, dict[str, object]], pa.Table]
 
 
 @pytest.fixture(scope="module")
 def one_place() -> pa.Table:
-    """Objects within half a degree in the middle of a base pixel, so that one partition can hold all of them."""
+    """Objects within two degrees in the middle of a base pixel, so that one partition can hold all of them."""
     table = object_table()
     ra, dec = CENTERS[4]
     near = np.hypot(table["coord_ra"].to_numpy() - ra, table["coord_dec"].to_numpy() - dec) < 1
     here = table.filter(pa.array(near))
     beside = here.set_column(0, "objectId", [here["objectId"].to_numpy() + 1_000_000])
-    beside = beside.set_column(1, "coord_ra", [here["coord_ra"].to_numpy() + 0.5])
+    beside = beside.set_column(1, "coord_ra", [here["coord_ra"].to_numpy() + 1.0])
     return pa.concat_tables([here, beside])
 
 
