@@ -8,16 +8,16 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.types import Processor
 
-from app.credentials import scrub_tokens
+from uws.scrubbing import scrub
 
 __all__ = ["configure_logs"]
 
 
 class _ScrubbingFormatter(ProcessorFormatter):
-    """Hides tokens in the finished line, so that arguments and tracebacks are covered as well."""
+    """Hides secrets in the finished line, so that arguments and tracebacks are covered as well."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return scrub_tokens(super().format(record))
+        return scrub(super().format(record))
 
 
 def configure_logs(*, log_format: Literal["json", "console"], level: str) -> None:

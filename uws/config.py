@@ -1,11 +1,15 @@
 """What the operator sets for the job life: addresses of the stores, and limits."""
 
+import os
 from typing import Any
 
 from pydantic import BaseModel, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
-__all__ = ["LifeLimits", "StoreSettings"]
+__all__ = ["SECRETS_FOLDER_VARIABLE", "LifeLimits", "StoreSettings"]
+
+SECRETS_FOLDER_VARIABLE = "TSM_SECRETS_FOLDER"
+"""Names a folder with a file for each setting that is a secret, as orchestrators mount them."""
 
 DAY_SECONDS = 86_400
 GIB = 2**30
@@ -14,16 +18,31 @@ GIB = 2**30
 class StoreSettings(BaseSettings):
     """Where jobs, wake-ups and files are; environment variables ``TSM_DATABASE_URL`` and so on."""
 
-    model_config = SettingsConfigDict(env_prefix="TSM_", frozen=True)
+    # Addresses hold passwords: no error about a setting and no repr shows what it was set to.
+    model_config = SettingsConfigDict(env_prefix="TSM_", frozen=True, hide_input_in_errors=True)
 
-    database_url: str
+    database_url: str = Field(repr=False)
     """``postgresql+asyncpg://user@host/database``, or ``...?host=/folder/of/socket``."""
-    queue_url: str
+    queue_url: str = Field(repr=False)
     """``redis://host:port/database`` or ``unix:///path/of/socket``."""
     blob_root: str
     """A folder, shared by all processes, or ``s3://bucket/prefix``."""
-    blob_options: dict[str, Any] = Field(default_factory=dict)
+    blob_options: dict[str, Any] = Field(default_factory=dict, repr=False)
     """Options of the S3 file system (``endpoint_url``, ``key``, ``secret``), as JSON; usual AWS variables work too."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment, then the folder of files that ``TSM_SECRETS_FOLDER`` names (``TSM_DATABASE_URL``)."""
+        folder = os.environ.get(SECRETS_FOLDER_VARIABLE)
+        files = (SecretsSettingsSource(settings_cls, secrets_dir=folder),) if folder else ()
+        return init_settings, env_settings, *files
 
 
 class LifeLimits(BaseModel, frozen=True):

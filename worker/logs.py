@@ -1,4 +1,4 @@
-"""Structured logs of the worker: one line an event on standard error, libraries included."""
+"""Structured logs of the worker: one line an event on standard error, libraries included, with secrets hidden."""
 
 import logging
 import sys
@@ -8,7 +8,16 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.types import Processor
 
+from uws.scrubbing import scrub
+
 __all__ = ["configure_logs"]
+
+
+class _ScrubbingFormatter(ProcessorFormatter):
+    """Hides secrets in the finished line, so that arguments and tracebacks are covered as well."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return scrub(super().format(record))
 
 
 def configure_logs(*, log_format: Literal["json", "console"], level: str) -> None:
@@ -31,7 +40,9 @@ def configure_logs(*, log_format: Literal["json", "console"], level: str) -> Non
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        ProcessorFormatter(foreign_pre_chain=shared, processors=[ProcessorFormatter.remove_processors_meta, *rendering])
+        _ScrubbingFormatter(
+            foreign_pre_chain=shared, processors=[ProcessorFormatter.remove_processors_meta, *rendering]
+        )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # A line for each wake-up would bury what matters; its errors are still told.
