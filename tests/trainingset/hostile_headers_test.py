@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from trainingset.errors import TableError
+from trainingset.columns import ColumnType
+from trainingset.errors import RecipeError, TableError
+from trainingset.expression import parse_condition
 from trainingset.readers.fits_header import BLOCK
 from trainingset.readers.yaml_header import HeaderError, read_yaml_header
 from trainingset.tables import read_table
@@ -150,3 +152,15 @@ def test_a_header_makes_no_objects() -> None:
 def test_what_is_no_yaml_is_one_kind_of_error(text: str) -> None:
     with pytest.raises(HeaderError):
         read_yaml_header(text)
+
+
+def test_names_that_repeat_are_told_where_there_are_no_rows(tmp_path: Path) -> None:
+    pq.write_table(pa.table([pa.array([], pa.float64())] * 2, names=["ra", "ra"]), tmp_path / "mine")
+
+    assert "2 columns named 'ra'" in message_of(tmp_path, (tmp_path / "mine").read_bytes())
+
+
+@pytest.mark.parametrize("text", ["ra > 1E", "0e", "ra IN (1, 2E)"])
+def test_a_number_without_its_exponent_is_refused_in_a_constraint(text: str) -> None:
+    with pytest.raises(RecipeError, match="which is no number"):
+        parse_condition(text, {"ra": ColumnType.FLOAT64})

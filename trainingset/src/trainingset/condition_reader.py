@@ -221,7 +221,12 @@ class ConditionReader:
         if node.is_string:
             return Literal(str(node.this))
         text = str(node.this)
-        value: int | float = int(text) if text.isdecimal() and len(text) < 25 else float(text)
+        try:
+            value: int | float = int(text) if text.isdecimal() and len(text) < 25 else float(text)
+        except ValueError:
+            # Such as 1E, which the tokenizer takes for a number.
+            self._refuse(node, f"has {text!r}, which is no number")
+            return None
         if isinstance(value, int) and value >= 2**63:
             self._refuse(node, f"has the whole number {text}, above the largest one, {2**63 - 1}")
             return None

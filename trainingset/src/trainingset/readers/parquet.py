@@ -103,9 +103,9 @@ def _read_flat(file: pq.ParquetFile, names: list[str], name: str) -> pa.Table:
 def _check_values(table: pa.Table, name: str) -> None:
     """Refuse texts that are none: Arrow takes what a Parquet file calls a text for UTF-8 without a look."""
     problems = []
-    for column in table.column_names:
+    for column, values in zip(table.column_names, table.columns, strict=True):
         try:
-            table[column].validate(full=True)
+            values.validate(full=True)
         except pa.ArrowInvalid:
             message = f"has values in column {column!r} that are not what it says, such as text that is not UTF-8."
             problems.append(Problem(parameter=f"UPLOAD {name}", message=message, column=column))
