@@ -61,6 +61,7 @@ def complete(shell: Shell, words: str) -> list[str]:
 
 def test_a_shell_completes_commands_options_and_choices(stranger: Shell) -> None:
     assert complete(stranger, "tsm cros") == ["crossmatch"]
+    assert [complete(stranger, f"tsm {command} --rel") for command in ("fetch", "cite")] == [["--release"]] * 2
     assert "--split-by" in complete(stranger, "tsm crossmatch --spl")
     assert complete(stranger, "tsm crossmatch specz.fits --match ") == ["nearest", "mutual", "all"]
 

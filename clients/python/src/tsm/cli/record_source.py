@@ -12,11 +12,23 @@ if TYPE_CHECKING:
     from tsm import Job
     from tsm.sets.training_set import TrainingSet
 
-__all__ = ["FileOrJob", "record_named", "training_set_named"]
+__all__ = ["FileOrJob", "ReleaseOption", "is_published", "record_named", "training_set_named"]
 
 FileOrJob = Annotated[
     str, typer.Argument(metavar="FILE_OR_JOB", help="A training set or its provenance record, or the id of a job.")
 ]
+
+ReleaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--release", help="Of compilation:NAME, the latest version for this data release.", show_default=False
+    ),
+]
+
+
+def is_published(name: str) -> bool:
+    """Whether a published compilation is meant: ``compilation:NAME``, or with ``@VERSION``."""
+    return name.startswith("compilation:")
 
 
 def record_named(name: str, url: str | None) -> "Provenance":

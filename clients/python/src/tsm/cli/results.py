@@ -1,12 +1,12 @@
-"""``tsm fetch``: files of a job that has ended."""
+"""``tsm fetch``: files of a job that has ended, or of a published compilation."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tsm.cli.jobs import JobName
 from tsm.cli.output import AsJson, answer
+from tsm.cli.record_source import ReleaseOption, is_published
 from tsm.cli.service_option import ServiceUrl
 from tsm.cli.target import FORMAT_NAMES, Overwrite, Target, all_files, fetch, require_targets
 
@@ -22,7 +22,7 @@ def add_to(program: typer.Typer) -> None:
 
 
 def fetch_results(
-    job: JobName,
+    job: Annotated[str, typer.Argument(metavar="JOB", help="Id or address of a job, or compilation:NAME[@VERSION].")],
     output: Annotated[
         Path | None,
         typer.Option(
@@ -44,17 +44,25 @@ def fetch_results(
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every result, into the folder.")] = False,
+    release: ReleaseOption = None,
     overwrite: Overwrite = False,
     url: ServiceUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Download results of a job that is completed.
+    """Download results of a job that is completed, or the file of a published compilation.
 
     Each is verified by its checksum. With a file name alone, the provenance record is put beside the file. Without
     any option, the Parquet file comes.
     """
     import tsm
 
+    if is_published(job):
+        if result is not None or fmt is not None or every:
+            raise typer.BadParameter("a compilation is one file: leave out --result, --format and --all.")
+        _fetch_compilation(job, output or Path(), release, url, overwrite=overwrite, as_json=as_json)
+        return
+    if release is not None:
+        raise typer.BadParameter("--release tells the version of compilation:NAME; leave it out.")
     if sum((result is not None, fmt is not None, every)) > 1:
         raise typer.BadParameter("give one of --result, --format and --all.")
     folder = Path() if output is None else output if every or output.is_dir() else None
@@ -71,6 +79,19 @@ def fetch_results(
     answer(
         {"id": found.id, "files": [str(file) for file in files]}, lambda: "\n".join(map(str, files)), as_json=as_json
     )
+
+
+def _fetch_compilation(
+    name: str, output: Path, release: str | None, url: str | None, *, overwrite: bool, as_json: bool
+) -> None:
+    """Write the file of a compilation."""
+    import tsm
+
+    if not output.is_dir():
+        overwrite = require_targets([output], overwrite=overwrite)
+    with tsm.TrainingSetMaker(url) as maker:
+        file = maker.fetch_redshifts(name, output, release=release, overwrite=overwrite)
+    answer({"source": name, "files": [str(file)]}, lambda: str(file), as_json=as_json)
 
 
 def _require_completed(job: "Job") -> None:

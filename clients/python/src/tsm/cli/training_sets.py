@@ -2,14 +2,17 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tsm.cli.output import AsJson, answer
-from tsm.cli.record_source import FileOrJob, record_named, training_set_named
+from tsm.cli.record_source import FileOrJob, ReleaseOption, is_published, record_named, training_set_named
 from tsm.cli.service_option import ServiceUrl
 from tsm.cli.target import Overwrite, require_targets
+
+if TYPE_CHECKING:
+    from tsm.sets.citations import Citations
 
 __all__ = ["PlotKind", "add_to"]
 
@@ -70,17 +73,33 @@ def plot(
 
 
 def cite(
-    name: FileOrJob,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE_OR_JOB", help="A training set or its record, the id of a job, or compilation:NAME[@VERSION]."
+        ),
+    ],
     bibtex: Annotated[bool, typer.Option("--bibtex", help="BibTeX entries instead of a list of references.")] = False,
+    release: ReleaseOption = None,
     url: ServiceUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what to cite with a training set."""
-    from tsm.sets.citations import Citations
-
-    citations = Citations(record_named(name, url).citations)
+    """Show what to cite with a training set or a published compilation."""
+    citations = _citations(name, release, url)
     document = [citation.model_dump(mode="json") for citation in citations]
     answer(document, lambda: citations.bibtex if bibtex else citations.text, as_json=as_json)
+
+
+def _citations(name: str, release: str | None, url: str | None) -> "Citations":
+    import tsm
+    from tsm.sets.citations import Citations
+
+    if is_published(name):
+        with tsm.TrainingSetMaker(url) as maker:
+            return maker.cite_redshifts(name, release=release)
+    if release is not None:
+        raise typer.BadParameter("--release tells the version of compilation:NAME; leave it out.")
+    return Citations(record_named(name, url).citations)
 
 
 def lsdb_code(

@@ -40,12 +40,19 @@ async def fetch(connection: Connection, found: RedshiftCatalog, path: Path, *, o
     Raises
     ------
     UnknownResultError
-        If it is a registered catalog, which has no file to fetch.
+        If it is a registered catalog, which has no file to fetch, or is kept in another format than the path tells.
     """
     file = found.compilation
     if not isinstance(file, CompilationFile):
         raise UnknownResultError(f"{found.source} is a catalog of the service and no file: match it, or combine it")
-    return await download(connection, published_file(file), target_in(path, file.filename), overwrite=overwrite)
+    target = target_in(path, file.filename)
+    kept = Path(file.filename).suffix
+    if target.suffix and target.suffix.lower() != kept.lower():
+        raise UnknownResultError(
+            f"{found.source} is kept as {kept or 'a file without a suffix'}, and {target.name!r} tells another format: "
+            f"fetch it as {target.stem}{kept}, or combine it for other formats"
+        )
+    return await download(connection, published_file(file), target, overwrite=overwrite)
 
 
 def citations_of(found: RedshiftCatalog) -> Citations:
