@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from app.user_limits import GroupLimits, UserLimits
 from uws.config import LifeLimits, StoreSettings
 
 __all__ = ["AppConfig", "IdentityConfig"]
@@ -59,8 +60,10 @@ class AppConfig(StoreSettings):
     """Most bytes of one uploaded table."""
     upload_limit_rows: int = Field(5_000_000, gt=0)
     """Most rows of one uploaded table; workers know the same limit, and hold it."""
-    stored_uploads_limit_bytes: int = Field(20 * 1024**3, gt=0)
-    """Most bytes of all uploads that one user keeps."""
+    user_limits: UserLimits = UserLimits()
+    """What everybody may do and keep."""
+    group_limits: dict[str, GroupLimits] = Field(default_factory=dict)
+    """What members of a group may do and keep instead; of several groups the most generous one holds."""
     upload_hosts: frozenset[str] = frozenset()
     """Hosts from which ``UPLOAD=name,https://...`` may fetch; none by default."""
     cors_origins: frozenset[str] = frozenset()

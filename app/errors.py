@@ -23,13 +23,18 @@ from app.hang_up import ClientGoneError
 from app.identity import IdentityFaultError, IdentityUnavailableError, NotEntitledError
 from app.security_headers import SECURITY_HEADERS
 from app.submission import SourceNotReadyError
+from app.traffic import TooManyRequestsError
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
 from uws.errors import (
     BlobTooLargeError,
     InvalidControlError,
     JobPhaseError,
+    QueueFullError,
     QueueUnavailableError,
+    ResultsFullError,
+    StorageFullError,
     StoreUnavailableError,
+    TooManyQueuedError,
     UnknownBlobError,
     UnknownJobError,
     UnknownPublicationError,
@@ -137,6 +142,11 @@ FAULTS: dict[type[Exception], Fault] = {
     JobPhaseError: Fault(403, "UsageError", json_status=409),
     UploadInUseError: Fault(403, "UsageError", json_status=409),
     InvalidControlError: Fault(400, "UsageError", json_status=422),
+    TooManyRequestsError: Fault(429, "ServiceUnavailable"),
+    TooManyQueuedError: Fault(429, "ServiceUnavailable"),
+    ResultsFullError: Fault(413, "UsageError"),
+    QueueFullError: Fault(503, "ServiceUnavailable"),
+    StorageFullError: Fault(503, "ServiceUnavailable"),
     QueueUnavailableError: Fault(503, "ServiceUnavailable"),
     StoreUnavailableError: Fault(503, "ServiceUnavailable"),
 }
@@ -183,8 +193,8 @@ class _Speaker:
         status = fault.json_status if fault.json_status and self._is_json(request) else fault.status
         response = self._answer(request, status, fault.code, str(error), getattr(error, "problems", ()))
         response.headers.update(_challenge(self._realm, error))
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:
-            response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+            response.headers["Retry-After"] = str(getattr(error, "retry_after", RETRY_AFTER_SECONDS))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.warning("request_failed", path=request.url.path, status=status, error=str(error))
         return response

@@ -217,8 +217,9 @@ class Gafaelfawr:
         if not _USERNAME.fullmatch(info.username):
             raise IdentityFaultError("the identity provider named a user in a form that it should not have")
         table = self._config.rights_by_group
-        rights = frozenset(right for group in user.groups for right in table.get(group.name, ()))
-        return Identity(username=info.username, rights=rights, email=user.email, quota=user.quota.api)
+        groups = frozenset(group.name for group in user.groups)
+        rights = frozenset(right for group in groups for right in table.get(group, ()))
+        return Identity(username=info.username, rights=rights, email=user.email, groups=groups, quota=user.quota.api)
 
 
 def _read(model: type[_Answer], body: Any) -> _Answer:

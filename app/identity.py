@@ -57,6 +57,8 @@ class Identity:
     rights: frozenset[str] = frozenset()
     """Data rights (``dp1``, ...) found at the time of the request."""
     email: str | None = None
+    groups: frozenset[str] = frozenset()
+    """Groups at the time of the request; limits may differ by group."""
     quota: Mapping[str, int] = field(default_factory=dict)
     """Requests that the identity provider grants, by service name; shown to the user, not enforced here."""
 
@@ -106,6 +108,8 @@ async def signed_in(
         If the token may not be used here.
     IdentityUnavailableError, IdentityFaultError
         If the identity provider does not answer, or not sensibly.
+    TooManyRequestsError
+        If the user sends too many.
     """
     if _TOKEN_IN_ADDRESS & {name.lower() for name in request.query_params}:
         raise MalformedCredentialsError(
@@ -116,6 +120,7 @@ async def signed_in(
     verifier: Verifier = request.app.state.services.verifier
     identity = await verifier.identify(token)
     request.state.username = identity.username
+    request.app.state.services.admit(identity)
     return identity
 
 

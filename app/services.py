@@ -1,7 +1,7 @@
 """Everything that request handlers need, built once and handed down."""
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated
@@ -11,8 +11,10 @@ from fastapi import Depends, Request
 from app.catalogs import CardShelf
 from app.config import AppConfig
 from app.gafaelfawr import Gafaelfawr
-from app.identity import Verifier
+from app.identity import Identity, Verifier
 from app.metrics import Metrics
+from app.traffic import Traffic
+from app.user_limits import UserLimits, limits_of
 from uws.assembly import open_job_life
 from uws.blobs import BlobStore
 from uws.database import Database
@@ -38,7 +40,22 @@ class Services:
     shelf: CardShelf
     verifier: Verifier
     metrics: Metrics
+    traffic: Traffic = field(default_factory=Traffic)
     up_since: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def limits_of(self, identity: Identity) -> UserLimits:
+        """What this user may do and keep."""
+        return limits_of(identity.groups, self.config.user_limits, self.config.group_limits)
+
+    def admit(self, identity: Identity) -> None:
+        """Count one request of this user. Raises TooManyRequestsError if it is one too many."""
+        self.traffic.admit(identity.username, self.limits_of(identity))
+
+    @contextmanager
+    def holding(self, username: str, reason: str) -> Iterator[None]:
+        """Count a request as held open (``wait``, ``events``, ``sync``). Raises TooManyHeldError beyond the limit."""
+        with self.traffic.holding(username), self.metrics.held(reason):
+            yield
 
 
 @asynccontextmanager

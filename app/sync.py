@@ -11,7 +11,7 @@ from app.hang_up import ClientGoneError, while_connected
 from app.identity import Identity, SignedIn
 from app.job_kinds import KIND_PATH, JobKind, JobKindPath
 from app.services import Services, ServicesDep
-from app.uws_jobs import create_job, start_job
+from app.uws_jobs import create_job, start_new_job
 from uws.job import ErrorType, Job
 from uws.phase import ACTIVE_PHASES, ExecutionPhase
 
@@ -47,8 +47,8 @@ async def _answer(kind: JobKind, request: Request, identity: Identity, services:
     job, _ = await create_job(kind, request, identity, services)
     address = Addresses.of(request).job(job)
     try:
-        job = await start_job(job, identity, services)
-        with services.metrics.held("sync"):
+        job = await start_new_job(job, identity, services)
+        with services.holding(job.owner, "sync"):
             job = await while_connected(request, _wait_for_end(job, services))
     except ClientGoneError:
         await services.jobs.abort(job.id, owner=job.owner)

@@ -14,12 +14,12 @@ from app.recipe_parameters import given_values
 from app.services import Services, ServicesDep
 from app.submission import request_for_run
 from trainingset.errors import Problem
-from uws.errors import JobPhaseError, UnknownJobError
+from uws.errors import JobPhaseError, LimitReachedError, UnknownJobError
 from uws.job import Job, JobId, NewJob, Parameter, new_job_id
 from uws.life import KEEP
 from uws.phase import ExecutionPhase
 
-__all__ = ["OwnJob", "create_job", "own_job", "replace_parameters", "start_job"]
+__all__ = ["OwnJob", "create_job", "own_job", "replace_parameters", "start_job", "start_new_job"]
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -63,6 +63,21 @@ async def create_job(kind: JobKind, request: Request, identity: Identity, servic
     return job, form
 
 
+async def start_new_job(job: Job, identity: Identity, services: Services) -> Job:
+    """Queue a job that was made in the same request: where a limit forbids it, nothing of it is left.
+
+    Raises
+    ------
+    LimitReachedError
+        If a limit allows no further job now.
+    """
+    try:
+        return await start_job(job, identity, services)
+    except LimitReachedError:
+        await services.jobs.delete(job.id, owner=job.owner)
+        raise
+
+
 async def start_job(job: Job, identity: Identity, services: Services) -> Job:
     """Queue a pending job; whatever is wrong with its parameters, the worker reports all of it together.
 
@@ -70,6 +85,8 @@ async def start_job(job: Job, identity: Identity, services: Services) -> Job:
     ------
     JobPhaseError
         If it was started before.
+    LimitReachedError
+        If a limit allows no further job now; it stays PENDING.
     """
     # Asked before the work is done; between two who start at once, the store decides.
     _require_pending(job)
@@ -83,7 +100,8 @@ async def start_job(job: Job, identity: Identity, services: Services) -> Job:
         problems=found.problems,
         inline=inline_tables(job.parameters),
     )
-    return await services.jobs.run(job.id, owner=job.owner, request=run.request, inputs=run.inputs)
+    allowance = services.limits_of(identity).allowance
+    return await services.jobs.run(job.id, owner=job.owner, request=run.request, inputs=run.inputs, allowance=allowance)
 
 
 async def replace_parameters(request: Request, job: Job, services: Services) -> Job:

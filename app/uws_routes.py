@@ -20,7 +20,7 @@ from app.job_kinds import KIND_PATH, JobKindPath
 from app.job_queries import one_value, read_filters, read_wait
 from app.parameters import listed_parameters
 from app.services import ServicesDep
-from app.uws_jobs import OwnJob, create_job, replace_parameters, start_job
+from app.uws_jobs import OwnJob, create_job, replace_parameters, start_job, start_new_job
 from trainingset.errors import Problem
 from uws.errors import UnknownBlobError
 from uws.phase import ExecutionPhase
@@ -47,7 +47,7 @@ async def create(kind: JobKindPath, request: Request, identity: SignedIn, servic
     """Make a job, and start it with PHASE=RUN."""
     job, form = await create_job(kind, request, identity, services)
     if form.starts:
-        await start_job(job, identity, services)
+        await start_new_job(job, identity, services)
     return _see(Addresses.of(request).job(job))
 
 
@@ -56,8 +56,8 @@ async def get_job(request: Request, job: OwnJob, services: ServicesDep) -> Respo
     """The job; with WAIT, as soon as its phase has changed."""
     wait = read_wait(request.query_params.multi_items(), longest=services.config.limits.max_wait_seconds)
     if wait is not None:
-        waiting = services.jobs.wait(job.id, owner=job.owner, seconds=wait.seconds, phase=wait.phase or job.phase)
-        with services.metrics.held("wait"):
+        with services.holding(job.owner, "wait"):
+            waiting = services.jobs.wait(job.id, owner=job.owner, seconds=wait.seconds, phase=wait.phase or job.phase)
             job = await while_connected(request, waiting)
     return Response(job_document(job, Addresses.of(request)), media_type=XML)
 

@@ -36,12 +36,14 @@ events_router = APIRouter(tags=["jobs"])
 async def follow_job(job_id: JobPath, identity: SignedIn, services: ServicesDep, addresses: AddressesDep) -> Response:
     """An event now, one at each change, and the end of the stream when the job has ended or is deleted."""
     job = await own_job(services, identity, job_id)
+    # While it can still be said: in the stream, an answer has begun.
+    services.traffic.require_place(job.owner)
     return EventSourceResponse(_events(services, job, addresses), ping=services.config.event_ping_seconds)
 
 
 async def _events(services: Services, job: Job, addresses: Addresses) -> AsyncGenerator[ServerSentEvent, None]:
     # A job that is deleted under way has no further state to tell.
-    with services.metrics.held("events"), suppress(UnknownJobError):
+    with services.holding(job.owner, "events"), suppress(UnknownJobError):
         async with aclosing(services.jobs.watch(job.id, owner=job.owner)) as states:
             async for state in states:
                 yield ServerSentEvent(data=JobDocument.of(state, addresses).model_dump_json(), event="job")

@@ -24,7 +24,7 @@ from app.job_kinds import JobKind
 from app.recipe_parameters import given_values
 from app.services import Services, ServicesDep
 from app.submission import RunRequest, check
-from uws.errors import UnknownJobError
+from uws.errors import LimitReachedError, UnknownJobError
 from uws.job import Job, JobId, NewJob
 from uws.phase import ExecutionPhase
 
@@ -141,7 +141,11 @@ async def create_job(
         )
     )
     if creation.start:
-        job = await _run(services, job, submission.run)
+        try:
+            job = await _run(services, identity, job, submission.run)
+        except LimitReachedError:
+            await services.jobs.delete(job.id, owner=job.owner)
+            raise
     response.headers["Location"] = addresses.api(f"/jobs/{job.id}")
     return JobDocument.of(job, addresses)
 
@@ -192,14 +196,14 @@ async def run_job(
     """Check a PENDING job once more (uploads may be gone by now) and queue it; with problems, it stays PENDING."""
     job = await own_job(services, identity, job_id)
     if job.phase is not ExecutionPhase.PENDING:
-        return JobDocument.of(await _run(services, job, RunRequest(job.request, job.inputs)), addresses)
+        return JobDocument.of(await _run(services, identity, job, RunRequest(job.request, job.inputs)), addresses)
     kind = JobKind(job.kind)
     given = given_values(job)
     inline = inline_tables(job.parameters)
     submission = await while_connected(
         request, check(services, identity, given.values, kind=kind, problems=given.problems, inline=inline)
     )
-    return JobDocument.of(await _run(services, job, submission.run), addresses)
+    return JobDocument.of(await _run(services, identity, job, submission.run), addresses)
 
 
 @jobs_router.post("/jobs/{job_id}/abort", summary="Stop a job", responses=errors(404, 422))
@@ -232,11 +236,12 @@ async def own_job(services: Services, identity: Identity, job_id: str) -> Job:
     return job
 
 
-async def _run(services: Services, job: Job, run: RunRequest) -> Job:
-    return await services.jobs.run(job.id, owner=job.owner, request=run.request, inputs=run.inputs)
+async def _run(services: Services, identity: Identity, job: Job, run: RunRequest) -> Job:
+    allowance = services.limits_of(identity).allowance
+    return await services.jobs.run(job.id, owner=job.owner, request=run.request, inputs=run.inputs, allowance=allowance)
 
 
 async def _wait(services: Services, job: Job, seconds: float, phase: ExecutionPhase | None) -> Job:
     capped = min(seconds, services.config.limits.max_wait_seconds)
-    with services.metrics.held("wait"):
+    with services.holding(job.owner, "wait"):
         return await services.jobs.wait(job.id, owner=job.owner, seconds=capped, phase=phase)

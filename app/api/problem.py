@@ -51,9 +51,10 @@ _MEANINGS = {
     415: "The body is of a kind that is not understood here.",
     416: "No such range of bytes.",
     422: "Some values are wrong; `problems` lists all of them.",
+    429: "More at once than one user may; the text names the limit. Try again after `Retry-After` seconds.",
     503: "Something behind the service does not answer, or is not ready yet; try again after `Retry-After` seconds.",
 }
-_ALWAYS = (400, 401, 403, 503)
+_ALWAYS = (400, 401, 403, 429, 503)
 """Errors of every request that must be signed in."""
 
 
@@ -69,9 +70,11 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+_RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 _HEADERS: dict[HTTPStatus, dict[str, Any]] = {
     HTTPStatus.UNAUTHORIZED: {
         "WWW-Authenticate": {"description": "Challenges for Basic and Bearer.", "schema": {"type": "string"}}
     },
-    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}},
+    HTTPStatus.TOO_MANY_REQUESTS: _RETRY_AFTER,
+    HTTPStatus.SERVICE_UNAVAILABLE: _RETRY_AFTER,
 }

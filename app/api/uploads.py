@@ -13,7 +13,6 @@ from app.addresses import AddressesDep
 from app.api.job_document import JobError, error_of
 from app.api.problem import errors
 from app.body_size import FRAMING_BYTES, require_claim_within
-from app.config import AppConfig
 from app.errors import BodyTooLargeError, FormError, MalformedBodyError
 from app.hang_up import while_connected
 from app.identity import Identity, SignedIn
@@ -222,28 +221,40 @@ async def _receive_form(
 async def _store(
     services: Services, identity: Identity, name: str | None, media_type: str | None, chunks: AsyncIterator[bytes]
 ) -> Upload:
+    stored = await services.uploads.stored_bytes(identity.username)
+    most = services.limits_of(identity).stored_uploads_bytes
     return await services.uploads.create(
         identity.username,
         name=_label(name),
         media_type=media_type,
-        chunks=_within_limits(chunks, services.config, stored=await services.uploads.stored_bytes(identity.username)),
+        chunks=_within_limits(chunks, services.config.upload_limit_bytes, stored=stored, most_stored=most),
     )
 
 
 async def _within_limits(
-    chunks: AsyncIterator[bytes], config: AppConfig, *, stored: int
+    chunks: AsyncIterator[bytes], most_bytes: int, *, stored: int, most_stored: int
 ) -> AsyncGenerator[bytes, None]:
-    """The same chunks, counted while they come: nobody need have told their number beforehand."""
+    """The same chunks, counted while they come: nobody need have told their number beforehand.
+
+    Parameters
+    ----------
+    most_bytes
+        Of one upload.
+    stored
+        Bytes of the user's other uploads.
+    most_stored
+        Of all uploads together; 0 = no limit.
+    """
     n_bytes = 0
     async for chunk in chunks:
         n_bytes += len(chunk)
-        if n_bytes > config.upload_limit_bytes:
+        if n_bytes > most_bytes:
             raise BodyTooLargeError(
-                f"the table has more than {config.upload_limit_bytes} bytes, the limit of one upload; nothing was kept"
+                f"the table has more than {most_bytes} bytes, the limit of one upload; nothing was kept"
             )
-        if stored + n_bytes > config.stored_uploads_limit_bytes:
+        if most_stored and stored + n_bytes > most_stored:
             raise BodyTooLargeError(
-                f"this and your other uploads ({stored} bytes) exceed {config.stored_uploads_limit_bytes} bytes, "
+                f"this and your other uploads ({stored} bytes) exceed {most_stored} bytes, "
                 "the limit for one user: delete some first; nothing was kept"
             )
         yield chunk

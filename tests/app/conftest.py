@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from app.config import AppConfig, IdentityConfig
 from app.main import create_app
 from app.services import Services
+from app.user_limits import UserLimits
 from tests.app.catalogs import RESTRICTED_CATALOG, a_card, an_entry, write_registry
 from tests.app.gafaelfawr import FakeGafaelfawr, serving, serving_in_a_thread
 from tests.app.workbench import Workbench, in_chunks
@@ -90,7 +91,7 @@ def app_config(
         inspection_wait_seconds=0.2,
         card_cache_seconds=0,
         upload_limit_bytes=1_000_000,
-        stored_uploads_limit_bytes=1_500_000,
+        user_limits=UserLimits(stored_uploads_bytes=1_500_000),
     )
 
 

@@ -155,7 +155,7 @@ async def test_body_that_claims_too_much_is_refused_before_it_comes(
 async def test_all_uploads_of_one_user_together_have_a_limit(
     app_client: httpx.AsyncClient, other_client: httpx.AsyncClient, app_config: AppConfig
 ) -> None:
-    half = b"0" * (app_config.stored_uploads_limit_bytes // 2)
+    half = b"0" * (app_config.user_limits.stored_uploads_bytes // 2)
     first, second, third = [await app_client.post(UPLOADS, content=half + extra) for extra in (b"", b"0", b"")]
 
     assert (first.status_code, second.status_code, third.status_code) == (201, 413, 201)

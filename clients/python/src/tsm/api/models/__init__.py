@@ -77,6 +77,7 @@ from .split_by import SplitBy
 from .stage_count import StageCount
 from .stage_count_details import StageCountDetails
 from .stars import Stars
+from .stored import Stored
 from .subsets import Subsets
 from .survey_document import SurveyDocument
 from .survey_report import SurveyReport
@@ -177,6 +178,7 @@ __all__ = (
     "StageCount",
     "StageCountDetails",
     "Stars",
+    "Stored",
     "Subsets",
     "SurveyDocument",
     "SurveyReport",

@@ -16,8 +16,12 @@ class Limits:
     Attributes:
         upload_bytes (int): Most bytes of one uploaded table.
         upload_rows (int): Most rows of one uploaded table; larger ones must be registered.
-        stored_uploads_bytes (int): Most bytes of all uploads that you keep.
+        stored_uploads_bytes (int): Most bytes of all uploads; 0 = no limit, here and below.
+        stored_results_bytes (int): Bytes of all results that you keep, beyond which no job starts.
         running_jobs (int): Most jobs that run at once; others wait in QUEUED.
+        queued_jobs (int): Most jobs that wait; beyond, none more is started.
+        requests_per_second (float): Requests that you may send in the long run.
+        held_requests (int): Requests that may wait at the same time: `wait`, events, sync.
         default_execution_duration (int): Seconds a job may run unless it asks for another limit.
         max_execution_duration (int): Seconds a job may ask for.
         default_lifetime (int): Seconds from creation to the destruction of a job's results.
@@ -28,7 +32,11 @@ class Limits:
     upload_bytes: int
     upload_rows: int
     stored_uploads_bytes: int
+    stored_results_bytes: int
     running_jobs: int
+    queued_jobs: int
+    requests_per_second: float
+    held_requests: int
     default_execution_duration: int
     max_execution_duration: int
     default_lifetime: int
@@ -43,7 +51,15 @@ class Limits:
 
         stored_uploads_bytes = self.stored_uploads_bytes
 
+        stored_results_bytes = self.stored_results_bytes
+
         running_jobs = self.running_jobs
+
+        queued_jobs = self.queued_jobs
+
+        requests_per_second = self.requests_per_second
+
+        held_requests = self.held_requests
 
         default_execution_duration = self.default_execution_duration
 
@@ -62,7 +78,11 @@ class Limits:
                 "upload_bytes": upload_bytes,
                 "upload_rows": upload_rows,
                 "stored_uploads_bytes": stored_uploads_bytes,
+                "stored_results_bytes": stored_results_bytes,
                 "running_jobs": running_jobs,
+                "queued_jobs": queued_jobs,
+                "requests_per_second": requests_per_second,
+                "held_requests": held_requests,
                 "default_execution_duration": default_execution_duration,
                 "max_execution_duration": max_execution_duration,
                 "default_lifetime": default_lifetime,
@@ -82,7 +102,15 @@ class Limits:
 
         stored_uploads_bytes = d.pop("stored_uploads_bytes")
 
+        stored_results_bytes = d.pop("stored_results_bytes")
+
         running_jobs = d.pop("running_jobs")
+
+        queued_jobs = d.pop("queued_jobs")
+
+        requests_per_second = d.pop("requests_per_second")
+
+        held_requests = d.pop("held_requests")
 
         default_execution_duration = d.pop("default_execution_duration")
 
@@ -99,7 +127,11 @@ class Limits:
             upload_bytes=upload_bytes,
             upload_rows=upload_rows,
             stored_uploads_bytes=stored_uploads_bytes,
+            stored_results_bytes=stored_results_bytes,
             running_jobs=running_jobs,
+            queued_jobs=queued_jobs,
+            requests_per_second=requests_per_second,
+            held_requests=held_requests,
             default_execution_duration=default_execution_duration,
             max_execution_duration=max_execution_duration,
             default_lifetime=default_lifetime,

@@ -9,6 +9,7 @@ from attrs import field as _attrs_field
 if TYPE_CHECKING:
     from ..models.limits import Limits
     from ..models.me_quota import MeQuota
+    from ..models.stored import Stored
 
 
 T = TypeVar("T", bound="Me")
@@ -20,9 +21,10 @@ class Me:
 
     Example:
         {'email': 'mlima@example.org', 'limits': {'default_execution_duration': 3600, 'default_lifetime': 2592000,
-            'max_execution_duration': 86400, 'max_lifetime': 31536000, 'max_wait': 30, 'running_jobs': 4,
+            'held_requests': 200, 'max_execution_duration': 86400, 'max_lifetime': 31536000, 'max_wait': 30, 'queued_jobs':
+            500, 'requests_per_second': 100.0, 'running_jobs': 4, 'stored_results_bytes': 214748364800,
             'stored_uploads_bytes': 21474836480, 'upload_bytes': 2147483648, 'upload_rows': 5000000}, 'quota': {'tap':
-            1000}, 'rights': ['dp1'], 'username': 'mlima'}
+            1000}, 'rights': ['dp1'], 'stored': {'results_bytes': 48230411, 'uploads_bytes': 1203840}, 'username': 'mlima'}
 
     Attributes:
         username (str):
@@ -30,6 +32,7 @@ class Me:
         rights (list[str]): Data rights, which open catalogs.
         quota (MeQuota): Requests that the identity provider grants, by its service names.
         limits (Limits): Bounds of this service for one user.
+        stored (Stored): What the user keeps now.
     """
 
     username: str
@@ -37,6 +40,7 @@ class Me:
     rights: list[str]
     quota: MeQuota
     limits: Limits
+    stored: Stored
     additional_properties: dict[str, Any] = _attrs_field(factory=dict, repr=False, kw_only=True)
 
     def to_dict(self) -> dict[str, Any]:
@@ -51,6 +55,8 @@ class Me:
 
         limits = self.limits.to_dict()
 
+        stored = self.stored.to_dict()
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -60,6 +66,7 @@ class Me:
                 "rights": rights,
                 "quota": quota,
                 "limits": limits,
+                "stored": stored,
             }
         )
 
@@ -69,6 +76,7 @@ class Me:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.limits import Limits  # noqa: PLC0415
         from ..models.me_quota import MeQuota  # noqa: PLC0415
+        from ..models.stored import Stored  # noqa: PLC0415
 
         d = dict(src_dict)
         username = d.pop("username")
@@ -86,6 +94,8 @@ class Me:
 
         limits = Limits.from_dict(d.pop("limits"))
 
+        stored = Stored.from_dict(d.pop("stored"))
+
         additional_properties = d
         return cls(
             username=username,
@@ -93,6 +103,7 @@ class Me:
             rights=rights,
             quota=quota,
             limits=limits,
+            stored=stored,
             additional_properties=additional_properties,
         )
 
