@@ -17,7 +17,6 @@ flat.
 import argparse
 import math
 import multiprocessing
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -110,7 +109,9 @@ def time_memory(tree: str) -> Measured:
 
 
 def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not ru_maxrss: a new process inherits that of the one that started it.
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def in_a_process(work: Callable[..., Measured], tree: str) -> Measured:
