@@ -7,6 +7,7 @@ __all__ = [
     "InvalidControlError",
     "InvalidPublicationError",
     "JobPhaseError",
+    "LimitReachedError",
     "PublicationConflictError",
     "QueueFullError",
     "QueueUnavailableError",
@@ -71,19 +72,23 @@ class InvalidControlError(UwsError):
     """A control parameter (duration, destruction, run id) has an impossible value."""
 
 
-class TooManyQueuedError(UwsError):
-    """The owner has as many jobs waiting as one owner may; the message names the limit."""
+class LimitReachedError(UwsError):
+    """A limit allows nothing more for now; what was asked for did not happen. The message names the limit."""
 
 
-class ResultsFullError(UwsError):
-    """The results of the owner's jobs take as much space as one owner may have; the message names the limit."""
+class TooManyQueuedError(LimitReachedError):
+    """The owner has as many jobs waiting as one owner may."""
 
 
-class QueueFullError(UwsError):
-    """As many jobs wait as the service takes; the message names the limit."""
+class ResultsFullError(LimitReachedError):
+    """The results of the owner's jobs take as much space as one owner may have."""
 
 
-class StorageFullError(UwsError):
+class QueueFullError(LimitReachedError):
+    """As many jobs wait as the service takes."""
+
+
+class StorageFullError(LimitReachedError):
     """The store has less space left than it must keep: nothing more is taken before files have gone."""
 
 
