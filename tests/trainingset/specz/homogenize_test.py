@@ -9,6 +9,7 @@ from trainingset.combine_recipe import CombineInput, CombineRecipe
 from trainingset.errors import TableError
 from trainingset.specz.homogenize import Homogenized, homogenize
 from trainingset.specz.rule_file import read_rule_file
+from trainingset.specz.survey import load_surveys
 from trainingset.specz.survey_book import SurveyBook
 
 RULES = """
@@ -147,6 +148,171 @@ class TestRedshifts:
         z = pa.field("z", pa.float64(), metadata={"unit": "mag"})
         table = pa.table(ozdes())
         assert "mag" in refusal(table.set_column(3, z, table["z"]), quality_flag="qop")
+
+
+def velocities(values: list[float], errors: list[float] | None = None, unit: str = "km/s") -> pa.Table:
+    """Rows with velocities in km/s, and errors without a unit."""
+    table = pa.table(ozdes(**({} if errors is None else {"z_err": errors})))
+    field = pa.field("z", pa.float64(), metadata={"unit": unit})
+    return table.set_column(table.schema.get_field_index("z"), field, pa.array(values))
+
+
+NO_SENTINELS = a_recipe(sentinels="null")
+
+
+class TestVelocities:
+    @pytest.mark.parametrize("value", [-9.999, -99.0, -999.0, -9999.0, -99999.0, 9.9999, 99.99])
+    @pytest.mark.parametrize("unit", ["km/s", "m/s"])
+    def test_values_for_none_are_found_before_they_are_converted(self, value: float, unit: str) -> None:
+        found = through(velocities([value, 30_000.0, 15_000.0], unit=unit), recipe=NO_SENTINELS, quality_flag="qop")
+        assert column(found, "z")[0] is None
+        assert column(found, "z")[1] is not None
+        assert found.report.surveys[0].sentinels == {f"{value:.6g}": 1}
+
+    def test_those_that_galaxies_have_stay(self) -> None:
+        found = through(velocities([-300.0, 999.0, 9999.0]), recipe=NO_SENTINELS, quality_flag="qop")
+        assert column(found, "z") == [pytest.approx(v / 299_792.458) for v in (-300.0, 999.0, 9999.0)]
+        assert found.report.surveys[0].sentinels == {}
+
+    def test_a_sentinel_of_the_surveys_own_is_in_the_unit_of_the_file(self) -> None:
+        text = RULES.replace("  columns:", "  sentinels: [-555.5]\n  columns:")
+        book = SurveyBook.of(read_rule_file(text, name="mine"))
+        table = velocities([-555.5, 3000.0, 3000.0])
+        table = table.append_column("q", pa.array(["A"] * 3)).append_column("GOOD", pa.array([True] * 3))
+        found = through(table, "MYSURVEY", NO_SENTINELS, book)
+        assert column(found, "z")[0] is None
+
+    def test_errors_without_a_unit_are_in_that_of_the_velocities(self) -> None:
+        found = through(velocities([3000.0] * 3, [29.9792458] * 3), quality_flag="qop")
+        assert column(found, "z_err") == [pytest.approx(1e-4)] * 3
+        assert any("'z_err' has no unit" in note for note in found.report.notes)
+
+    def test_errors_that_cannot_be_velocities_are_refused_without_a_unit(self) -> None:
+        told = refusal(velocities([3000.0] * 3, [1e-4, 2e-4, 1e-4]), quality_flag="qop")
+        assert "'z_err' has no unit" in told
+        assert "Give it the unit '1'" in told
+
+
+class TestDates:
+    @pytest.mark.parametrize(
+        ("text", "year"),
+        [
+            ("55123.4", 2009.796),
+            ("2455123.9", 2009.796),
+            ("2009-10-19T09:36:00", 2009.796),
+            ("2009/10/19", 2009.796),
+            ("20091019", 2009.796),
+            ("19 Oct 2009", 2009.796),
+            ("2009.796", 2009.796),
+            ("2009", 2009.0),
+        ],
+    )
+    def test_texts_are_read_whatever_their_form(self, text: str, year: float) -> None:
+        found = through(ozdes(when=[text] * 3), quality_flag="qop", date="when")
+        # Half a week: what is told apart are years and months.
+        assert column(found, "date") == [pytest.approx(year, abs=0.01)] * 3
+
+    @pytest.mark.parametrize("text", ["03/04/2010", "soon", "2010-13-01", "5512", ""])
+    def test_texts_that_are_none_give_the_year_of_the_release(self, text: str) -> None:
+        without = through(ozdes(), quality_flag="qop")
+        found = through(ozdes(when=[text] * 3), quality_flag="qop", date="when")
+        assert column(found, "date") == column(without, "date")
+
+
+class TestFrames:
+    @pytest.mark.parametrize(
+        ("metadata", "frame"),
+        [
+            ({"ucd": "spect.dopplerVeloc;pos.heliocentric"}, "heliocentric"),
+            ({"description": "Redshift in the CMB frame"}, "cmb"),
+            ({"description": "Heliocentric redshift"}, "heliocentric"),
+            ({"description": "Heliocentric redshift corrected to CMB"}, "unknown"),
+            ({"description": "Chelsea's combined list"}, "unknown"),
+        ],
+    )
+    def test_what_the_column_says_is_recorded(self, metadata: dict[str, str], frame: str) -> None:
+        table = pa.table(ozdes())
+        table = table.set_column(3, pa.field("z", pa.float64(), metadata=metadata), table["z"])
+        assert through(table, quality_flag="qop").report.z_frame == frame
+
+    def test_the_name_of_the_column_tells_it_over_the_rules(self) -> None:
+        rows = {**ozdes(nQ=[4, 4, 4]), "zcmb": [0.1, 0.2, 0.3]}
+        assert through(rows, "GAMA_DR4", z="zcmb", quality_flag="nQ").report.z_frame == "cmb"
+
+    def test_surveys_of_different_frames_in_one_input_tell_their_own(self) -> None:
+        report = through(ozdes(z_flag=[3, 4, 4], survey=["OZDES", "GAMA_DR4", "OZDES"], qop=[3] * 3), None).report
+        assert report.z_frame == "mixed"
+        assert {one.survey: one.z_frame for one in report.surveys} == {"GAMA_DR4": "heliocentric", "OZDES": "unknown"}
+
+
+def test_a_right_ascension_far_outside_is_told_once() -> None:
+    with pytest.raises(TableError) as raised:
+        through(ozdes(ra=[400.0, 20.0, 30.0]), recipe=a_recipe(wrap_ra=False), quality_flag="qop")
+    assert [problem.parameter for problem in raised.value.problems] == ["WRAP_RA"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_infinite_right_ascension_is_refused_without_a_warning() -> None:
+    assert "no finite value in 1 of 3 rows" in refusal(ozdes(ra=[float("inf"), 400.0, 30.0]), quality_flag="qop")
+
+
+def test_a_table_without_rows_is_one_problem_with_its_name() -> None:
+    told = refusal(pa.table(ozdes()).slice(0, 0), None)
+    assert told == "x has columns but no rows; send a table with at least one redshift."
+
+
+@pytest.mark.parametrize(
+    ("preset", "wanted"),
+    [
+        ("training", [True, True, False, False, False, False]),
+        ("reference", [True] * 6),
+        ("complete", [True] * 6),
+    ],
+)
+def test_each_preset_wants_its_own_rows(preset: str, wanted: list[bool]) -> None:
+    rows = {
+        "id": [*"abcdef"],
+        "ra": [10.0 + place for place in range(6)],
+        "dec": [0.0] * 6,
+        "z": [0.5, 0.5, 0.5, 0.5, 0.5, 0.0005],
+        "z_flag_homogenized": [4.0, 3.0, 2.0, None, 6.0, 4.0],
+        "instrument_type_homogenized": ["s", "g", "s", "s", "s", "s"],
+    }
+    recipe = CombineRecipe.model_validate({"inputs": "upload:x", "preset": preset}).resolved()
+    assert column(through(rows, None, recipe), "wanted") == wanted
+
+
+def test_the_training_preset_wants_no_photometric_redshift_and_no_sentinel() -> None:
+    rows = ozdes(z=[0.5, -9.0, 0.5], z_flag_homogenized=[4.0] * 3, instrument_type_homogenized=["p", "s", "s"])
+    recipe = CombineRecipe.model_validate({"inputs": "upload:x", "preset": "training"}).resolved()
+    assert column(through(rows, None, recipe), "wanted") == [False, False, True]
+
+
+WITH_SENTINELS = [(s.name, v) for s in load_surveys() if s.rules is not None for v in s.rules.sentinels]
+
+
+@pytest.mark.parametrize(("survey", "value"), WITH_SENTINELS)
+def test_values_that_a_survey_writes_for_none_become_null_and_are_counted(survey: str, value: float) -> None:
+    rows = ozdes(z=[value, 0.2, 0.3], z_flag_homogenized=[4.0] * 3, instrument_type_homogenized=["s"] * 3)
+    found = through(rows, survey, NO_SENTINELS)
+    assert column(found, "z") == [None, 0.2, 0.3]
+    assert found.report.surveys[0].sentinels == {f"{value:.6g}": 1}
+
+
+WITH_ACCURACY = [
+    (s.name, s.rules.position_accuracy_arcsec.value)
+    for s in load_surveys()
+    if s.rules is not None and s.rules.position_accuracy_arcsec is not None
+]
+
+
+@pytest.mark.parametrize(("survey", "accuracy"), WITH_ACCURACY)
+def test_surveys_have_radii_of_three_times_their_accuracy_or_as_given(survey: str, accuracy: float) -> None:
+    rows = ozdes(z_flag_homogenized=[4.0] * 3, instrument_type_homogenized=["s"] * 3)
+    own = through(rows, survey, a_recipe(radius_from="survey", radius_arcsec=0.5))
+    assert column(own, "match_radius_arcsec") == [pytest.approx(max(0.5, 3 * accuracy))] * 3
+    fixed = through(rows, survey, a_recipe(radius_from="fixed", radius_arcsec=0.5))
+    assert column(fixed, "match_radius_arcsec") == [0.5] * 3
 
 
 def test_repeated_ids_are_counted() -> None:

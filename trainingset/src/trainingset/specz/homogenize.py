@@ -18,7 +18,9 @@ from trainingset.roles import given_role_problems
 from trainingset.specz.common_scale import CommonScale, read_common_scale
 from trainingset.specz.compilation_table import HOMOGENIZED, WANTED
 from trainingset.specz.input_report import InputReport, SurveyReport
+from trainingset.specz.observation_dates import decimal_years
 from trainingset.specz.recognition import Recognition, find_survey_column, recognize
+from trainingset.specz.redshift_frame import UNKNOWN, told_frame, whole_frame
 from trainingset.specz.release_roles import (
     ReleaseRoles,
     as_released,
@@ -26,7 +28,7 @@ from trainingset.specz.release_roles import (
     readable_columns,
     release_roles,
 )
-from trainingset.specz.role_values import decimal_years, joined_ids, read_redshifts, sky_positions, with_numbers
+from trainingset.specz.role_values import MeasuredRedshifts, joined_ids, read_redshifts, sky_positions, with_numbers
 from trainingset.specz.rule_file import condition_columns
 from trainingset.specz.sentinels import find_sentinels
 from trainingset.specz.survey_book import SurveyBook
@@ -93,6 +95,9 @@ def homogenize(
     TableError
         With everything wrong: unknown survey, missing columns, text for numbers, rows without a position.
     """
+    if not table.num_rows:
+        message = f"{name} has columns but no rows; send a table with at least one redshift."
+        raise TableError([Problem(parameter="INPUT", message=message, value="0 rows")])
     found = _understood(table, given, recipe, book, name)
     columns = found.roles.columns
     numbers, problems = with_numbers(found.table, _numeric_columns(found))
@@ -112,7 +117,7 @@ def homogenize(
         raise TableError(problems)
     assert places is not None, "nothing is wrong with the positions"
     assert measured is not None, "nothing is wrong with the redshifts"
-    return _homogenized(found, numbers, *places, *measured)
+    return _homogenized(found, numbers, *places, measured)
 
 
 def _numeric_columns(found: _Input) -> list[str]:
@@ -206,7 +211,7 @@ def _unknown_problems(table: pa.Table, roles: ReleaseRoles, names: list[str], bo
 
 
 def _homogenized(
-    found: _Input, numbers: pa.Table, positions: Positions, wrapped: BoolArray, z: FloatArray, z_err: FloatArray
+    found: _Input, numbers: pa.Table, positions: Positions, wrapped: BoolArray, measured: MeasuredRedshifts
 ) -> Homogenized:
     valid = pa.array(positions.is_valid)
     kept = positions.is_valid
@@ -217,8 +222,9 @@ def _homogenized(
         codes=_codes(survey, found.surveys),
         ra=positions.ra[kept],
         dec=positions.dec[kept],
-        z=z[kept],
-        z_err=z_err[kept],
+        z=measured.z[kept],
+        z_err=measured.z_err[kept],
+        velocities=None if measured.velocities is None else measured.velocities[kept],
     )
     scale = _common_scale(found, rows)
     table, reports = _table(found, rows, scale)
@@ -230,11 +236,11 @@ def _homogenized(
         without_position=int((~kept).sum()),
         wrapped_ra=int((wrapped & kept).sum()),
         z_unit=unit_of(numbers.schema.field(found.roles.columns["z"])),
-        z_frame=_frame(found),
+        z_frame=whole_frame(_frames(found)),
         roles=found.roles.columns | ({"id": "-".join(found.roles.id)} if found.roles.id else {}),
         evidence=found.evidence,
         surveys=tuple(reports),
-        notes=(*table_notes(found.table), *positions.notes),
+        notes=(*table_notes(found.table), *positions.notes, *measured.notes),
     )
     return Homogenized(table, report, found.surveys)
 
@@ -250,8 +256,10 @@ class _Rows:
     ra: FloatArray
     dec: FloatArray
     z: FloatArray
-    """As the release has it, NaN for none."""
+    """NaN for none."""
     z_err: FloatArray
+    velocities: FloatArray | None
+    """What `z` was converted from, in its unit; None where the release has redshifts."""
 
 
 def _common_scale(found: _Input, rows: _Rows) -> CommonScale:
@@ -309,7 +317,7 @@ def _rule_table(rows: _Rows, flag: str | None) -> pa.Table:
 def _table(found: _Input, rows: _Rows, scale: CommonScale) -> tuple[pa.Table, list[SurveyReport]]:
     recipe, columns = found.recipe, found.roles.columns
     n_rows = rows.source.num_rows
-    sentinel = find_sentinels(rows.z, _by_survey(found, rows, "sentinels"))
+    sentinel = find_sentinels(rows.z, _by_survey(found, rows, "sentinels"), velocities=rows.velocities)
     z = np.where(sentinel, np.nan, rows.z) if recipe.sentinels is Sentinels.NULL else rows.z
     letters = columns.get("instrument_type")
     values: dict[str, pa.Array] = {
@@ -341,9 +349,18 @@ def _table(found: _Input, rows: _Rows, scale: CommonScale) -> tuple[pa.Table, li
             if name in rows.source.column_names:
                 table = table.append_column(name, rows.source[name])
     table = table.append_column(WANTED, pa.array(wanted))
-    return table, survey_reports(
-        table, scale, found.book, surveys=found.surveys, codes=rows.codes, z=rows.z, sentinel=sentinel
+    reports = survey_reports(
+        table,
+        scale,
+        found.book,
+        surveys=found.surveys,
+        codes=rows.codes,
+        z=rows.z,
+        given=rows.z if rows.velocities is None else rows.velocities,
+        sentinel=sentinel,
+        frames=_frames(found),
     )
+    return table, reports
 
 
 def _wanted(recipe: CombineRecipe, scale: CommonScale, z: FloatArray) -> BoolArray:
@@ -421,6 +438,9 @@ def _dates(found: _Input, rows: _Rows) -> FloatArray:
     return np.where(np.isfinite(observed), observed, published)
 
 
-def _frame(found: _Input) -> str:
-    frames = {rules.z_frame for name in found.surveys if (rules := found.book.rules(name)) is not None}
-    return frames.pop() if len(frames) == 1 else "unknown"
+def _frames(found: _Input) -> tuple[str, ...]:
+    """Frame of the redshifts of each survey: as the column tells, else as the survey's rules do."""
+    told = told_frame(found.table.schema.field(found.roles.columns["z"]))
+    rules = [found.book.rules(name) for name in found.surveys]
+    by_rules = (rule.z_frame if rule is not None else UNKNOWN for rule in rules)
+    return tuple(told or frame for frame in by_rules)

@@ -12,6 +12,8 @@ class SurveyReport(BaseModel):
 
     survey: str
     release: str | None = None
+    z_frame: str = "unknown"
+    """heliocentric, cmb or unknown."""
     rules_version: int | None = None
     """Version of the survey's rules; None where none were needed."""
     rows: int
@@ -47,7 +49,7 @@ class InputReport(BaseModel):
     z_unit: str = ""
     """Unit that z was converted from; empty if it was a redshift."""
     z_frame: str = "unknown"
-    """heliocentric, cmb or unknown."""
+    """heliocentric, cmb, unknown, or mixed where surveys differ: each tells its own."""
     roles: dict[str, str] = Field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     """Why survey and roles were taken, in sentences."""

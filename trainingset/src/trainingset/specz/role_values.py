@@ -1,7 +1,7 @@
-"""Values of the roles of an input: numbers out of numbers or numeric texts, redshifts, dates, positions."""
+"""Values of the roles of an input: numbers out of numbers or numeric texts, redshifts, positions."""
 
-import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -9,18 +9,23 @@ import pyarrow.compute as pc
 
 from trainingset.combine_recipe import CombineRecipe, Preset
 from trainingset.errors import Problem, TableError
-from trainingset.positions import BoolArray, FloatArray, Positions, full_turn, position_problems, read_positions
+from trainingset.positions import (
+    BoolArray,
+    FloatArray,
+    Positions,
+    full_turn,
+    position_problems,
+    read_positions,
+    unit_of,
+)
 from trainingset.redshift_keys import key_texts
 from trainingset.redshifts import redshift_problems, redshift_values
 from trainingset.specz.text_numbers import parse_texts
 from trainingset.wire import BadRows
 
-__all__ = ["decimal_years", "joined_ids", "read_redshifts", "sky_positions", "with_numbers"]
+__all__ = ["MeasuredRedshifts", "joined_ids", "read_redshifts", "sky_positions", "with_numbers"]
 
 _ROWS_TOLD = 5
-_MJD = (15_000.0, 100_000.0)
-"""Numbers within are modified Julian dates (1899 to 2132), those below decimal years."""
-_MJD_OF_J2000, _DAYS_A_YEAR = 51_544.5, 365.25
 
 
 def with_numbers(table: pa.Table, columns: Sequence[str]) -> tuple[pa.Table, list[Problem]]:
@@ -52,13 +57,26 @@ def _text_problem(name: str, texts: pa.StringArray, is_wrong: BoolArray) -> Prob
     return Problem(parameter="INPUT", message=message, column=name, rows=shown, value=value, limit="numbers")
 
 
-def read_redshifts(table: pa.Table, columns: dict[str, str], recipe: CombineRecipe) -> tuple[FloatArray, FloatArray]:
-    """Redshifts and their errors, NaN for none, shape (n,) each; velocities are divided by the speed of light.
+class MeasuredRedshifts(NamedTuple):
+    """Redshifts of all rows, NaN for none, shape (n,) each."""
+
+    z: FloatArray
+    z_err: FloatArray
+    velocities: FloatArray | None
+    """What they were converted from, in its unit; None where the file has redshifts."""
+    notes: tuple[str, ...]
+
+
+def read_redshifts(table: pa.Table, columns: dict[str, str], recipe: CombineRecipe) -> MeasuredRedshifts:
+    """Redshifts and their errors; velocities are divided by the speed of light.
+
+    Errors without a unit beside velocities with one are in the unit of the velocities.
 
     Raises
     ------
     TableError
-        If the column cannot hold redshifts. The reference implementation never looks, and its preset does not either.
+        If the column cannot hold redshifts, or errors of velocities are none. The reference implementation never looks
+        whether there is a redshift at all, and its preset does not either.
     """
     name = columns["z"]
     problems = redshift_problems(table, columns)
@@ -66,15 +84,50 @@ def read_redshifts(table: pa.Table, columns: dict[str, str], recipe: CombineReci
         problems = tuple(problem for problem in problems if problem.limit not in ("finite values",))
     if problems:
         raise TableError(problems)
-    z = _floats(redshift_values(table, name))
+    z, given = _floats(redshift_values(table, name)), _floats(table[name].cast(pa.float64(), safe=False))
+    # As many units mean a redshift itself, the values tell whether this one is a velocity's.
+    velocities = None if np.array_equal(z, np.where(np.isfinite(given), given, np.nan), equal_nan=True) else given
     if "z_err" not in columns:
-        return z, np.full(len(z), np.nan)
-    errors = table[columns["z_err"]].cast(pa.float64(), safe=False)
+        return MeasuredRedshifts(z, np.full(len(z), np.nan), velocities, ())
+    errors = columns["z_err"]
+    if velocities is None or unit_of(table.schema.field(errors)):
+        return MeasuredRedshifts(z, _errors(table, errors), velocities, ())
+    unit = unit_of(table.schema.field(name))
+    table = _with_unit(table, errors, unit)
+    z_err = _errors(table, errors)
+    if (problem := _too_exact(errors, name, unit, z_err)) is not None:
+        raise TableError([problem])
+    note = f"The column {errors!r} has no unit: its errors are taken in {unit}, the unit of {name!r}."
+    return MeasuredRedshifts(z, z_err, velocities, (note,))
+
+
+_LEAST_ERROR = 3e-7
+"""Typical error of a redshift, 0.1 km/s, below which no galaxy's is known: such numbers were no velocities."""
+
+
+def _too_exact(errors: str, velocities: str, unit: str, z_err: FloatArray) -> Problem | None:
+    known = z_err[z_err > 0]
+    if not known.size or np.median(known) >= _LEAST_ERROR:
+        return None
+    message = (
+        f"the column {errors!r} has no unit beside velocities in {velocities!r} in {unit}, and its values are too "
+        f"small for errors in {unit}. Give it the unit '1' if they are errors of redshifts, or its own unit."
+    )
+    return Problem(parameter="INPUT", message=message, column=errors, value="no unit", limit=f"errors in {unit}")
+
+
+def _with_unit(table: pa.Table, name: str, unit: str) -> pa.Table:
+    place = table.schema.get_field_index(name)
+    field = table.schema.field(place)
+    return table.set_column(place, field.with_metadata({**(field.metadata or {}), b"unit": unit}), table[name])
+
+
+def _errors(table: pa.Table, name: str) -> FloatArray:
     try:
-        return z, _floats(redshift_values(table, columns["z_err"]))
+        return _floats(redshift_values(table, name))
     except KeyError:
         # A unit that is none of a redshift's: the numbers stand as they are.
-        return z, _floats(errors)
+        return _floats(table[name].cast(pa.float64(), safe=False))
 
 
 def _floats(values: pa.ChunkedArray) -> FloatArray:
@@ -98,12 +151,15 @@ def sky_positions(table: pa.Table, columns: dict[str, str], recipe: CombineRecip
     is_outside = np.isfinite(given) & ((given < 0) | (given >= turn))
     if recipe.wrap_ra:
         place = table.schema.get_field_index(roles["ra"])
-        wrapped = pa.array(np.where(is_outside, np.mod(given, turn), given), from_pandas=True)
+        turned = np.mod(given, turn, out=given.copy(), where=is_outside)
+        wrapped = pa.array(turned, from_pandas=True)
         table = table.set_column(place, table.schema.field(place).with_type(pa.float64()), wrapped)
     positions = read_positions(table, roles)
     problems = positions.row_problems
     if not recipe.wrap_ra and is_outside.any():
         positions = positions._replace(is_valid=positions.is_valid & ~is_outside)
+        # A value far outside is told once, with what WRAP_RA would do.
+        problems = tuple(one for one in problems if one.column != roles["ra"] or one.limit == "finite values")
         problems = (*problems, _beyond(roles["ra"], given, is_outside, turn))
     if problems and recipe.bad_rows is BadRows.ERROR:
         raise TableError(problems)
@@ -128,25 +184,3 @@ def joined_ids(table: pa.Table, columns: Sequence[str]) -> pa.Array:
     if not texts:
         return pa.nulls(table.num_rows, pa.string())
     return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, "-")
-
-
-def decimal_years(column: pa.ChunkedArray) -> FloatArray:
-    """Dates as decimal years, NaN for none: years, modified Julian dates, or ISO 8601 texts, shape (n,)."""
-    if pa.types.is_string(column.type):
-        return np.array([_year_of_text(text) for text in column.to_pylist()], np.float64)
-    numbers = _floats(column.cast(pa.float64(), safe=False))
-    is_mjd = (numbers >= _MJD[0]) & (numbers <= _MJD[1])
-    years = np.where(is_mjd, 2000.0 + (numbers - _MJD_OF_J2000) / _DAYS_A_YEAR, numbers)
-    return np.where((years > 1800) & (years < 2200), years, np.nan)
-
-
-_ISO = re.compile(r"\s*(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-
-
-def _year_of_text(text: str | None) -> float:
-    """Year of an ISO text, to a few days; of a number written as text as that number."""
-    found = _ISO.match(text or "")
-    if found is None:
-        return np.nan
-    year, month, day = (int(part or 1) for part in found.groups())
-    return year + (month - 1) / 12 + (day - 1) / _DAYS_A_YEAR if 1 <= month <= 12 else np.nan

@@ -27,7 +27,9 @@ def survey_reports(
     surveys: tuple[str, ...],
     codes: npt.NDArray[np.int64],
     z: FloatArray,
+    given: FloatArray,
     sentinel: BoolArray,
+    frames: tuple[str, ...],
 ) -> list[SurveyReport]:
     """Count the rows of each survey.
 
@@ -40,9 +42,13 @@ def survey_reports(
     surveys, codes
         Names, and each row's place among them; their number for rows of none, shape (n,).
     z
-        Redshifts as the release has them, shape (n,).
+        Redshifts, also those that stand for none, shape (n,).
+    given
+        The same as the release has them, in its unit, shape (n,).
     sentinel
         Which of them stand for none, shape (n,).
+    frames
+        Frame of the redshifts of each survey.
 
     Returns
     -------
@@ -51,25 +57,28 @@ def survey_reports(
     """
     low, high = _RANGE
     strange = np.isfinite(z) & ~sentinel & ((z < low) | (z > high))
+    counted = table.select([WANTED, "id", "z_flag", "instrument_type_homogenized"])
     reports = []
-    for code, name in enumerate((*surveys, "")):
+    for code, (name, frame) in enumerate(zip((*surveys, ""), (*frames, "unknown"), strict=True)):
         its = codes == code
         if not its.any():
             continue
         survey, rules = book.find(name) if name else None, book.rules(name) if name else None
-        picked = table.filter(pa.array(its))
+        # Most inputs are of one survey, and copying all their rows would take longer than counting them.
+        picked = counted if its.all() else counted.filter(pa.array(its))
         quality = scale.quality[its]
-        unmapped = picked.filter(pa.array(np.isnan(quality)))
+        unmapped = picked["z_flag"].filter(pa.array(np.isnan(quality)))
         report = SurveyReport(
             survey=name or "unknown",
             release=survey.release if survey is not None else None,
+            z_frame=frame,
             rules_version=rules.version if rules is not None else None,
             rows=picked.num_rows,
             wanted=int(pc.sum(picked[WANTED]).as_py()),
             quality=_counts(pa.array(quality, from_pandas=True)),
             instrument_types=_counts(picked["instrument_type_homogenized"]),
-            unmapped_flags=_counts(unmapped["z_flag"]),
-            sentinels=_counts(pa.array(z[its & sentinel])),
+            unmapped_flags=_counts(unmapped),
+            sentinels=_counts(pa.array(given[its & sentinel])),
             out_of_range=int((strange & its).sum()),
             stars=int((quality == _STAR).sum()),
             repeated_ids=picked.num_rows - picked["id"].null_count - int(pc.count_distinct(picked["id"]).as_py()),
