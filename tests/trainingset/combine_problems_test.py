@@ -80,6 +80,32 @@ def test_the_same_file_twice_is_refused_unless_it_is_allowed(tmp_path: Path) -> 
     assert made_compilation(tmp_path / "out", {"a": path, "b": path}, inputs=inputs, repeats="allow").rows == 3
 
 
+@pytest.mark.parametrize("values", [[0.5, 0.6, 0.7], [0.5, float("nan"), None]])
+def test_the_same_table_under_two_names_is_refused_unless_it_is_allowed(values: list[float | None]) -> None:
+    table = measured(GALAXIES).append_column("width", pa.array(values, pa.float64()))
+    # As if it had been read again: its own buffers, other chunks.
+    again = pa.concat_tables([table.slice(0, 1), pa.Table.from_pylist(table.slice(1).to_pylist(), schema=table.schema)])
+    tables = {"a": table, "b": again, "c": table}
+
+    told = problems_of(tables)
+
+    assert told[0].message.startswith("2 of 3 inputs cannot be used: 2 (b), 3 (c).")
+    assert [problem.message.partition(";")[0] for problem in told[1:]] == [
+        "input 2, b, has the same rows as input 1, a",
+        "input 3, c, has the same rows as input 1, a",
+    ]
+    assert combine_tables(tables, a_combine_recipe(*tables, repeats="allow")).table.num_rows == 3
+
+
+def test_tables_that_differ_in_one_value_are_two() -> None:
+    nan = float("nan")
+    tables = {
+        name: measured(GALAXIES).append_column("width", pa.array(values))
+        for name, values in {"a": [0.5, nan, nan], "b": [nan, 0.5, nan], "c": [0.5, nan, 0.1]}.items()
+    }
+    assert combine_tables(tables, a_combine_recipe(*tables)).counts.read == 9
+
+
 def test_one_survey_in_two_releases_is_refused_unless_it_is_allowed() -> None:
     extra = {"z_err": pa.array([1e-4] * 3), "CLASS": pa.array(["GALAXY"] * 3), "SPECPRIMARY": pa.array([1] * 3)}
     tables = {}

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from trainingset.combine_prepare import InputTable
 from trainingset.combine_recipe import CombineRecipe, Repeats, Ties
 from trainingset.errors import Problem
+from trainingset.same_rows import are_same_rows
 from trainingset.specz.input_report import InputReport
 from trainingset.specz.survey_book import SurveyBook
 
@@ -24,21 +25,36 @@ _MOST_NAMED = 20
 
 
 def repeated_inputs(inputs: Sequence[InputTable], recipe: CombineRecipe) -> list[tuple[InputTable, InputTable]]:
-    """Inputs whose file was given before, each with the first one; none if the recipe allows it."""
+    """Inputs given before, as a file or by their rows, each with the first one; none if the recipe allows it."""
     if recipe.repeats is Repeats.ALLOW:
         return []
-    first: dict[str, InputTable] = {}
-    pairs = ((item, first.setdefault(item.file.sha256 or item.given.source, item)) for item in inputs)
-    return [(item, earlier) for item, earlier in pairs if earlier is not item]
+    repeated, seen = [], list[InputTable]()
+    for item in inputs:
+        earlier = next((other for other in seen if _is_same(item, other)), None)
+        if earlier is None:
+            seen.append(item)
+        else:
+            repeated.append((item, earlier))
+    return repeated
 
 
 def repeat_problem(item: InputTable, earlier: InputTable) -> Problem:
-    """That a file is given twice."""
+    """That a table is given twice."""
+    what = "is the same file as" if _is_same_file(item, earlier) else "has the same rows as"
     message = (
-        f"input {item.number}, {item.name}, is the same file as input {earlier.number}, {earlier.name}; leave one "
+        f"input {item.number}, {item.name}, {what} input {earlier.number}, {earlier.name}; leave one "
         "out, or take both with REPEATS=allow."
     )
     return Problem(parameter="INPUT", message=message, value=item.given.source)
+
+
+def _is_same(one: InputTable, other: InputTable) -> bool:
+    # A catalog that is read later has columns alone here, which tell nothing of its rows.
+    return _is_same_file(one, other) or (one.table.num_rows > 0 and are_same_rows(one.table, other.table))
+
+
+def _is_same_file(one: InputTable, other: InputTable) -> bool:
+    return (one.file.sha256 or one.given.source) == (other.file.sha256 or other.given.source)
 
 
 def release_problems(reports: Mapping[int, InputReport], recipe: CombineRecipe, book: SurveyBook) -> Iterator[Problem]:
