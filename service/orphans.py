@@ -1,7 +1,9 @@
-"""End a server whose supervisor was killed, recognized beyond doubt before anything is sent to it."""
+"""End a server whose supervisor was killed, with what it started, recognized beyond doubt before anything is sent."""
 
+import contextlib
 import signal
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
@@ -19,6 +21,9 @@ def end_orphan(pid: int, *, working_folder: Path, number: signal.Signals, second
     Numbers are used again, after a restart of a container very soon; what works in our folder is ours. The caller
     holds the folder's lock, so the process has no living supervisor.
 
+    When the server itself was killed, processes that it started may outlive it by a moment: a PostgreSQL backend that
+    still writes while a new server starts on the same data would ruin them. They are ended as well.
+
     Parameters
     ----------
     pid
@@ -33,16 +38,41 @@ def end_orphan(pid: int, *, working_folder: Path, number: signal.Signals, second
     OrphanError
         If it still runs after that time.
     """
-    try:
-        process = psutil.Process(pid)
-        if process.cwd() != str(working_folder):
-            return
-        process.send_signal(number)
-        deadline = time.monotonic() + seconds
-        # A zombie has ended: in a container there may be nobody to collect it.
-        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+    deadline = time.monotonic() + seconds
+    server = _working_in(working_folder, [pid])
+    for process in server:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+    _until_gone(server, working_folder, deadline)
+    children = _working_in(working_folder, psutil.pids())
+    for process in children:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    _until_gone(children, working_folder, deadline)
+
+
+def _working_in(folder: Path, pids: Iterable[int]) -> list[psutil.Process]:
+    """Those of the processes that live and work in a folder."""
+    found = []
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # ours would let us look
+            process = psutil.Process(pid)
+            if process.cwd() == str(folder):
+                found.append(process)
+    return found
+
+
+def _until_gone(processes: list[psutil.Process], folder: Path, deadline: float) -> None:
+    for process in processes:
+        while _is_alive(process):
             if time.monotonic() > deadline:
-                raise OrphanError(f"Process {pid}, left over in {working_folder}, does not end: kill it by hand.")
+                raise OrphanError(f"Process {process.pid}, left over in {folder}, does not end: kill it by hand.")
             time.sleep(0.02)
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return  # gone, or somebody else's: ours would let us look
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        # A zombie has ended: in a container there may be nobody to collect it.
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

@@ -43,6 +43,8 @@ class WorkerConfig(StoreSettings):
     """A process that holds more memory than this after a job is replaced."""
     grace_seconds: float = Field(20, ge=0)
     """After SIGTERM, jobs may finish for so long; the rest is handed to other workers. 0 = at once."""
+    store_patience_seconds: float = Field(60, ge=0)
+    """How long finished results wait for a store that is full or cannot be written; then the job fails."""
     registry_seconds: float = Field(2, gt=0)
     """How often the registry file is looked at for changes."""
     work_folder: Path | None = None

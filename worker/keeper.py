@@ -93,14 +93,16 @@ class ClaimKeeper:
             self._look.clear()
             progress, self._progress = self._progress, None
             try:
-                duration = await self._claims.heartbeat(self._claim, progress=progress)
+                async with asyncio.timeout(2 * self._interval_seconds):
+                    duration = await self._claims.heartbeat(self._claim, progress=progress)
                 if duration != self._execution_duration:
                     self._execution_duration = duration
                     self._duration_changed.set()
             except ClaimLostError:
                 self._lost.set()
                 return
-            except StoreUnavailableError as error:
-                # The lease may run out meanwhile; then the next heartbeat that gets through says so.
+            except (StoreUnavailableError, TimeoutError) as error:
+                # The lease may run out meanwhile; then the next heartbeat that gets through says so. One that gets
+                # no answer is given up within the lease: the next one takes another connection.
                 _log.warning("heartbeat not sent", error=str(error))
             await asyncio.sleep(_PROGRESS_SECONDS)

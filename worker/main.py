@@ -33,6 +33,9 @@ __all__ = ["open_worker", "run_worker"]
 
 _log = structlog.get_logger("worker.main")
 
+PROGRAM = ("-m", "worker.compute")
+"""The child that loads LSDB and computes training sets."""
+
 _POLL_SECONDS = 0.02
 """How often arq looks for wake-ups: half of it is what a small job waits on average."""
 _FIRST_PAUSE_SECONDS = 0.2
@@ -44,34 +47,34 @@ _WAKEUP_SECONDS = 60
 """More than it takes to claim a job from a busy database."""
 
 
-def run_worker(config: WorkerConfig | None = None) -> None:
+def run_worker(config: WorkerConfig | None = None, *, program: Sequence[str] = PROGRAM) -> None:
     """Run a worker until SIGTERM or SIGINT.
 
     Parameters
     ----------
     config
         Settings; None reads them from the environment (``TSM_...``).
+    program
+        What Python runs as a child.
     """
     settings = config if config is not None else WorkerConfig()
     configure_logs(log_format=settings.log_format, level=settings.log_level)
-    asyncio.run(_run_until_signal(settings))
+    asyncio.run(_run_until_signal(settings, program))
 
 
-async def _run_until_signal(config: WorkerConfig) -> None:
+async def _run_until_signal(config: WorkerConfig, program: Sequence[str]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with open_worker(config) as dispatcher:
+    async with open_worker(config, program=program) as dispatcher:
         _log.info("worker starts", slots=config.slots)
         await stop.wait()
         _log.info("worker stops", running=dispatcher.n_running, grace_seconds=config.grace_seconds)
 
 
 @asynccontextmanager
-async def open_worker(
-    config: WorkerConfig, *, program: Sequence[str] = ("-m", "worker.compute")
-) -> AsyncIterator[Dispatcher]:
+async def open_worker(config: WorkerConfig, *, program: Sequence[str] = PROGRAM) -> AsyncIterator[Dispatcher]:
     """Everything of a worker, at work until the end of the block; then its jobs finish or are handed back.
 
     Parameters

@@ -1,5 +1,7 @@
 """Turns what a child answered into what its job's owner gets: published results, or an error in words."""
 
+import asyncio
+import hashlib
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,11 +10,11 @@ import structlog
 
 from trainingset.errors import Problem
 from trainingset.order import TrainingSetFiles
-from uws.blobs import BlobStore
-from uws.claims import Claim
+from uws.blobs import BlobInfo, BlobStore
+from uws.claims import Claim, Claims
 from uws.job import ErrorSummary, ErrorType, Result
 
-__all__ = ["exhausted", "internal_error", "refused", "store_results", "unavailable"]
+__all__ = ["exhausted", "internal_error", "publish", "refused", "store_results", "unavailable"]
 
 _log = structlog.get_logger("worker.publication")
 
@@ -35,7 +37,7 @@ async def store_results(claim: Claim, made: TrainingSetFiles, folder: Path, blob
         if file.path not in keys:
             name = Path(file.path).relative_to(folder).as_posix()
             keys[file.path] = f"{claim.blob_prefix}/{name}"
-            stored = await blobs.put_file(keys[file.path], Path(file.path))
+            stored = await _put(blobs, keys[file.path], Path(file.path))
             if stored.sha256 != file.sha256:
                 raise OSError(f"{file.path} changed between being written and being stored")
         results.append(
@@ -49,6 +51,35 @@ async def store_results(claim: Claim, made: TrainingSetFiles, folder: Path, blob
             )
         )
     return tuple(results)
+
+
+async def _put(blobs: BlobStore, key: str, path: Path) -> BlobInfo:
+    """Store a file, or find that an earlier attempt did: it is gone from its place then."""
+    if await asyncio.to_thread(path.exists):
+        return await blobs.put_file(key, path)
+    digest = hashlib.sha256()
+    size = 0
+    async for chunk in blobs.stream(key):
+        digest.update(chunk)
+        size += len(chunk)
+    return BlobInfo(key=key, size=size, sha256=digest.hexdigest())
+
+
+async def publish(claims: Claims, claim: Claim, made: TrainingSetFiles, results: tuple[Result, ...]) -> None:
+    """Complete a job whose results are stored: they all become visible in one step.
+
+    Raises
+    ------
+    ClaimLostError
+        If the job is no longer this claim's; nothing of it becomes visible.
+    """
+    await claims.publish(
+        claim,
+        results=results,
+        record=made.provenance,
+        notes=made.notes,
+        request={**claim.job.request, "resolved": made.recipe},
+    )
 
 
 def refused(problems: Sequence[Problem]) -> ErrorSummary:

@@ -1,9 +1,11 @@
 """Runs one claimed job: inputs in, a child's computation under supervision, results or an error out."""
 
 import asyncio
+import contextlib
 import traceback
 from collections.abc import Awaitable, Callable
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, assert_never
 
@@ -17,19 +19,22 @@ from uws.blobs import BlobStore
 from uws.changes import ChangeFeed
 from uws.claims import Claim, Claims
 from uws.errors import ClaimLostError, StoreUnavailableError, UnknownBlobError
-from uws.job import ErrorSummary
+from uws.job import ErrorSummary, Result
 from worker.child import ChildDiedError
 from worker.config import WorkerConfig
 from worker.keeper import ClaimKeeper
 from worker.messages import Done, Exhausted, Failed, InspectTable, MakeTrainingSet, Outcome, Refused, Unavailable
 from worker.nursery import Nursery
-from worker.publication import exhausted, internal_error, refused, store_results, unavailable
+from worker.publication import exhausted, internal_error, publish, refused, store_results, unavailable
 from worker.request import InspectRequest, RecipeRequest, StoredInput, read_request
 from worker.workplace import Workplaces
 
 __all__ = ["JobRunner"]
 
 _log = structlog.get_logger("worker.run")
+
+_AGAIN_SECONDS = 1.0
+"""Between attempts to store results or to end a job: a store that was away is used as soon as it is back."""
 
 Answer = TypeVar("Answer")
 
@@ -89,13 +94,16 @@ class JobRunner:
             except StoreUnavailableError as error:
                 # The lease runs out, and a worker that reaches the store takes the job up again.
                 _log.error("job cannot be ended", error=str(error))
+            except OSError as error:
+                _log.error("disk cannot be used", error=repr(error))
+                await self._fail(claim, unavailable("The disk of the service is full or cannot be used."))
             except Exception:
-                await self._fail_unexpectedly(claim)
+                # A fault in the worker itself: tried again it would only fail again, so its owner is told at once.
+                await self._fail(claim, internal_error(traceback.format_exc()))
 
-    async def _fail_unexpectedly(self, claim: Claim) -> None:
-        """A fault in the worker itself: tried again it would only fail again, so its owner is told at once."""
+    async def _fail(self, claim: Claim, error_summary: ErrorSummary) -> None:
         try:
-            await self._claims.fail(claim, internal_error(traceback.format_exc()))
+            await self._claims.fail(claim, error_summary)
         except (ClaimLostError, StoreUnavailableError) as error:
             _log.error("job cannot be ended", error=str(error))
 
@@ -109,36 +117,66 @@ class JobRunner:
                     case _Ending.LOST:
                         raise ClaimLostError(f"job {claim.job.id} is no longer ours")
                     case _Ending.OUT_OF_TIME:
-                        await self._claims.exceed_duration(claim)
+                        await self._end(keeper, partial(self._claims.exceed_duration, claim))
                         _log.info("job exceeded its duration")
                     case _Ending.STOPPING:
                         await self._claims.hand_back(claim)
                         _log.info("job handed back")
                     case ErrorSummary():
-                        await self._claims.fail(claim, answer)
+                        await self._end(keeper, partial(self._claims.fail, claim, answer))
                         _log.info("job failed", type=answer.type.value, message=answer.message)
                     case dict():
-                        await self._claims.publish(claim, results=(), record=answer)
+                        await self._end(keeper, partial(self._claims.publish, claim, results=(), record=answer))
                         _log.info("table inspected")
                     case TrainingSetFiles():
-                        await self._publish(claim, answer, folder)
+                        await self._publish(claim, keeper, answer, folder)
                     case _:
                         assert_never(answer)
 
-    async def _publish(self, claim: Claim, made: TrainingSetFiles, folder: Path) -> None:
+    async def _publish(self, claim: Claim, keeper: ClaimKeeper, made: TrainingSetFiles, folder: Path) -> None:
         try:
-            results = await store_results(claim, made, folder, self._blobs)
-            await self._claims.publish(
-                claim,
-                results=results,
-                record=made.provenance,
-                notes=made.notes,
-                request={**claim.job.request, "resolved": made.recipe},
-            )
+            results = await self._store(claim, keeper, made, folder)
+            if results is None and self._stopping.is_set():
+                await self._end(keeper, partial(self._claims.hand_back, claim))
+                return
+            if results is None:
+                error = unavailable("The results cannot be stored at the moment.")
+                await self._end(keeper, partial(self._claims.fail, claim, error))
+                return
+            await self._end(keeper, partial(publish, self._claims, claim, made, results))
         except ClaimLostError:
-            await self._blobs.delete_prefix(claim.blob_prefix)
+            with contextlib.suppress(OSError):  # what cannot be removed now is swept
+                await self._blobs.delete_prefix(claim.blob_prefix)
             raise
         _log.info("job completed", rows=made.rows, bytes=sum(result.size for result in results))
+
+    async def _store(
+        self, claim: Claim, keeper: ClaimKeeper, made: TrainingSetFiles, folder: Path
+    ) -> tuple[Result, ...] | None:
+        """Store the results, again and again while the disk is full or away; None if it stays so."""
+        deadline = asyncio.get_running_loop().time() + self._config.store_patience_seconds
+        while True:
+            try:
+                return await store_results(claim, made, folder, self._blobs)
+            except OSError as error:
+                _log.warning("results cannot be stored", error=repr(error))
+            if self._stopping.is_set() or asyncio.get_running_loop().time() > deadline:
+                return None
+            if await _is_lost_within(_AGAIN_SECONDS, keeper):
+                raise ClaimLostError(f"job {claim.job.id} is no longer ours")
+
+    async def _end(self, keeper: ClaimKeeper, end: Callable[[], Awaitable[None]]) -> None:
+        """End a job, again and again while the job store is away: what was computed is not thrown away for that."""
+        deadline = asyncio.get_running_loop().time() + self._config.store_patience_seconds
+        while True:
+            try:
+                return await end()
+            except StoreUnavailableError as error:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+                _log.warning("job cannot be ended yet", error=str(error))
+            # A job that is no longer ours may be so because it was ended, and only the answer was lost: the store says.
+            await _is_lost_within(_AGAIN_SECONDS, keeper)
 
     async def _supervise(self, keeper: ClaimKeeper, computing: Awaitable[Answer]) -> Answer | _Ending:
         """Wait for a computation, and end it when it may not go on; publishing is never interrupted."""
@@ -178,26 +216,35 @@ class JobRunner:
         except RegistryError as error:
             _log.error("registry cannot be read", error=str(error))
             return unavailable("The list of object catalogs cannot be read at the moment.")
-        except (ValidationError, OSError) as error:
+        except ValidationError as error:
             return internal_error(repr(error))
 
     async def _make(
         self, claim: Claim, request: RecipeRequest, keeper: ClaimKeeper, folder: Path
     ) -> TrainingSetFiles | ErrorSummary:
-        place = folder / "work"
-        place.mkdir()
-        order = await self._order(claim, request, folder, place)
         try:
-            async with self._makers.lend() as child:
-                outcome = await child.run(MakeTrainingSet(order=order), keeper.report)
+            try:
+                outcome = await self._make_once(claim, request, keeper, folder / "work")
+            except ChildDiedError as error:
+                if not error.was_killed:
+                    raise
+                # Perhaps for what others took of the memory; if it was the job's own hunger, it is killed again.
+                _log.warning("computation was killed and is tried once more")
+                outcome = await self._make_once(claim, request, keeper, folder / "work-again")
         except ChildDiedError as error:
             if error.was_killed:
-                return unavailable("The computation was ended from outside, most likely because memory ran out.")
+                return unavailable("The computation was ended from outside twice, most likely because memory ran out.")
             return internal_error(str(error))
         return _read(outcome, TrainingSetFiles.model_validate, self._config.memory_bytes)
 
-    async def _order(self, claim: Claim, request: RecipeRequest, folder: Path, place: Path) -> Order:
+    async def _make_once(self, claim: Claim, request: RecipeRequest, keeper: ClaimKeeper, place: Path) -> Outcome:
+        order = await self._order(claim, request, place)
+        async with self._makers.lend() as child:
+            return await child.run(MakeTrainingSet(order=order), keeper.report)
+
+    async def _order(self, claim: Claim, request: RecipeRequest, place: Path) -> Order:
         job = claim.job
+        await asyncio.to_thread(place.mkdir)
         registry = await asyncio.to_thread(Registry.load, self._config.registry_path)
         facts = {
             "job_id": job.id,
@@ -211,7 +258,7 @@ class JobRunner:
             problems=request.problems,
             catalogs=tuple(entry for entry in registry if entry.id in request.catalogs),
             inputs={
-                source: await self._fetch(stored, folder / f"input-{number}")
+                source: await self._fetch(stored, place.with_name(f"input-{number}"))
                 for number, (source, stored) in enumerate(request.inputs.items())
             },
             footprints=tuple(footprint.model_dump(mode="json") for footprint in registry.footprints),
@@ -246,6 +293,16 @@ class JobRunner:
         return InputFile(
             name=stored.name, path=str(path), media_type=stored.media_type, sha256=stored.sha256, size=stored.size
         )
+
+
+async def _is_lost_within(seconds: float, keeper: ClaimKeeper) -> bool:
+    """Wait; no longer than until the job is taken away."""
+    try:
+        async with asyncio.timeout(seconds):
+            await keeper.lost()
+    except TimeoutError:
+        return False
+    return True
 
 
 def _read(

@@ -4,6 +4,7 @@ At the end of file the process is gone at once, whatever it is doing.
 """
 
 import contextlib
+import errno
 import os
 import queue
 import resource
@@ -40,6 +41,9 @@ CHANNEL_VARIABLE = "WORKER_CHANNEL"
 
 MEMORY_VARIABLE = "WORKER_MEMORY_BYTES"
 """Environment variable with the bytes of data that a command may add to what the warm child holds; 0 = no limit."""
+
+_DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE}
+"""What passes, and is neither the user's nor the program's fault."""
 
 Report = Callable[[StageProgress], None]
 Task = Callable[[Any, Report], dict[str, Any]]
@@ -109,6 +113,10 @@ def _carry_out(task: Task, command: Command, report: Report) -> Outcome:
         return Unavailable(message=str(error))
     except MemoryError:
         return Exhausted()
+    except OSError as error:
+        if error.errno not in _DISK_TROUBLE:
+            return Failed(traceback=traceback.format_exc())
+        return Unavailable(message=f"The disk of the service is full or cannot be used ({error.strerror}).")
     except Exception:
         return Failed(traceback=traceback.format_exc())
 

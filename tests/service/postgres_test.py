@@ -139,3 +139,19 @@ def test_a_first_start_that_was_killed_half_way_is_begun_again(tmp_path: Path):
 
     assert not half.exists()
     assert (tmp_path / "postgres" / "data" / "PG_VERSION").exists()
+
+
+async def test_a_backend_that_outlives_a_killed_server_is_ended_before_the_next_start(made_once: Path):
+    first = EmbeddedPostgres.start(made_once, fsync=False)
+    connection = await asyncpg.connect(first.url.replace("+asyncpg", ""))
+    backend = psutil.Process(await connection.fetchval("SELECT pg_backend_pid()"))
+    backend.suspend()  # it does not notice that its server is gone, as one that is busy
+    first.process.kill()
+    first.stop()
+
+    second = EmbeddedPostgres.start(made_once, fsync=False)
+
+    assert has_ended(backend)
+    assert await ask(second, "SELECT 1") == 1
+    second.stop()
+    connection.terminate()

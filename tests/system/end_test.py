@@ -95,9 +95,16 @@ def test_a_job_beyond_its_execution_duration_is_aborted_and_says_why(
     assert "1 s" in " ".join(state.notes)
 
 
-def test_a_killed_computation_is_told_as_transient(stack: Stack, long_job: tsm.Job) -> None:
-    busiest = max(computing_children(stack), key=lambda child: sum(child.cpu_times()[:2]))
-    busiest.kill()
+def test_a_computation_that_is_killed_again_is_told_as_transient(stack: Stack, long_job: tsm.Job) -> None:
+    for number in ("first", "again"):
+        # The busiest one computes; the other waits for a command.
+        used = {child: sum(child.cpu_times()[:2]) for child in computing_children(stack)}
+        time.sleep(0.5)
+        child = max(used, key=lambda child: sum(child.cpu_times()[:2]) - used[child])
+        child.kill()
+        if number == "first":
+            until_one_is_gone([child], seconds=5)
+            time.sleep(0.5)  # the one in reserve takes the job up
     state = until_ended(long_job, seconds=10)
     assert state.phase == "ERROR"
     assert state.error is not None

@@ -166,6 +166,17 @@ async def test_publishing_shows_the_job_and_all_its_results_in_one_step(job_life
     assert done.creation_time <= done.start_time <= done.end_time
 
 
+async def test_publishing_again_is_harmless_when_only_the_answer_was_lost(job_life: JobLife):
+    await a_job(job_life, ExecutionPhase.QUEUED)
+    claim = await take(job_life)
+    result = await complete(job_life, claim)
+
+    await job_life.claims.publish(claim, results=(), record={"rows": 0})
+
+    done = await job_life.jobs.get(claim.job.id, owner=OWNER)
+    assert (done.results, done.record) == ((result,), {"rows": 4})
+
+
 async def test_a_failure_is_kept_with_all_its_problems(job_life: JobLife):
     failed = await a_job(job_life, ExecutionPhase.ERROR)
 
