@@ -31,10 +31,10 @@ async def has_reported(database: Database, host: str, *, lately: timedelta = _LA
     StoreUnavailableError
         If the database does not answer.
     """
-    is_here = WorkerRow.id.startswith(f"{host}-", autoescape=True)
-    found = select(WorkerRow.id).where(is_here, WorkerRow.heartbeat > clock() - lately).limit(1)
+    alive = select(WorkerRow.id).where(WorkerRow.heartbeat > clock() - lately)
     async with database.reading() as session:
-        return await session.scalar(found) is not None
+        # A worker's id is host, process and something random; names of hosts have hyphens too.
+        return host in {worker_id.rsplit("-", 2)[0] for worker_id in await session.scalars(alive)}
 
 
 async def _ask(*, must_be_known: bool) -> bool:

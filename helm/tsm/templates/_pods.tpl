@@ -104,16 +104,13 @@ TSM_IDENTITY__URL: {{ .Values.identity.url | quote }}
 TSM_IDENTITY__RIGHTS_BY_GROUP: {{ toJson .Values.identity.rightsByGroup | quote }}
 {{- end }}
 
-{{/* What comes from secrets; called with root and component (app, worker or migration). */}}
+{{/* Environment of what comes from secrets; called with root and component (app, worker or migration). */}}
 {{- define "tsm.secretEnv" -}}
 {{- $secrets := .root.Values.secrets -}}
 {{- $component := .component -}}
-- name: TSM_DATABASE_URL
-  valueFrom:
-    secretKeyRef: {name: {{ $secrets.existingSecret | quote }}, key: {{ $secrets.databaseUrlKey | quote }}}
-- name: TSM_QUEUE_URL
-  valueFrom:
-    secretKeyRef: {name: {{ $secrets.existingSecret | quote }}, key: {{ $secrets.queueUrlKey | quote }}}
+# Addresses with passwords are files, which no child process and no listing of the environment shows.
+- name: TSM_SECRETS_FOLDER
+  value: /etc/tsm-secrets
 {{- with .root.Values.storage }}
 {{- if and (eq .kind "s3") .s3.existingSecret (ne $component "migration") }}
 - name: AWS_ACCESS_KEY_ID
@@ -133,7 +130,26 @@ TSM_IDENTITY__RIGHTS_BY_GROUP: {{ toJson .Values.identity.rightsByGroup | quote 
 {{- end }}
 {{- end }}
 
+{{- define "tsm.secretVolume" -}}
+{{- $secrets := .Values.secrets -}}
+- name: secrets
+  secret:
+    secretName: {{ $secrets.existingSecret | quote }}
+    # Readable by the pod's group.
+    defaultMode: 0440
+    items:
+      - {key: {{ $secrets.databaseUrlKey | quote }}, path: TSM_DATABASE_URL}
+      - {key: {{ $secrets.queueUrlKey | quote }}, path: TSM_QUEUE_URL}
+{{- end }}
+
+{{- define "tsm.secretMount" -}}
+- name: secrets
+  mountPath: /etc/tsm-secrets
+  readOnly: true
+{{- end }}
+
 {{- define "tsm.volumes" -}}
+{{ include "tsm.secretVolume" .root }}
 - name: registry
   configMap:
     name: {{ .root.Values.registry.existingConfigMap | default (printf "%s-registry" (include "tsm.name" .root)) }}
@@ -148,6 +164,7 @@ TSM_IDENTITY__RIGHTS_BY_GROUP: {{ toJson .Values.identity.rightsByGroup | quote 
 {{- end }}
 
 {{- define "tsm.volumeMounts" -}}
+{{ include "tsm.secretMount" . }}
 # The whole folder: a single file would not follow changes of the ConfigMap.
 - name: registry
   mountPath: /etc/tsm

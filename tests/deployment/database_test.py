@@ -1,0 +1,67 @@
+"""What the chart asks the job store: whether a worker lives, and how many jobs wait or run."""
+
+import asyncio
+import os
+import socket
+import sys
+from datetime import timedelta
+
+import asyncpg
+
+from tests.deployment.chart import example
+from tests.uws.builders import a_job
+from uws.assembly import JobLife
+from uws.config import StoreSettings
+from uws.phase import ExecutionPhase
+from worker.alive import has_reported
+
+AWAY = "postgresql+asyncpg://nobody@127.0.0.1:1/none"
+"""Nobody listens there."""
+
+
+async def test_a_worker_lives_while_it_reports_itself(job_life: JobLife) -> None:
+    await job_life.claims.report_alive("pod-1-17-abcdef", slots=2)
+
+    assert await has_reported(job_life.database, "pod-1")
+    assert not await has_reported(job_life.database, "pod-2")
+    assert not await has_reported(job_life.database, "pod")
+    assert not await has_reported(job_life.database, "pod_1")
+    assert not await has_reported(job_life.database, "pod-1", lately=timedelta())
+
+
+async def test_the_probe_tells_by_its_exit_code_whether_a_worker_lives(
+    job_life: JobLife, store_settings: StoreSettings
+) -> None:
+    before = await probe(store_settings.database_url)
+    await job_life.claims.report_alive(f"{socket.gethostname()}-1-abcdef", slots=1)
+
+    assert before == 1
+    assert await probe(store_settings.database_url, "--known") == 0
+
+
+async def test_a_database_that_is_away_keeps_workers_from_starting_and_ends_none() -> None:
+    codes = await asyncio.gather(probe(AWAY, "--known"), probe(AWAY))
+
+    assert codes == [1, 0]
+
+
+async def probe(database_url: str, *options: str) -> int:
+    stores = {"TSM_DATABASE_URL": database_url, "TSM_QUEUE_URL": "redis://localhost", "TSM_BLOB_ROOT": "/nonexistent"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "worker.alive", *options, env=os.environ | stores, stderr=asyncio.subprocess.DEVNULL
+    )
+    return await process.wait()
+
+
+async def test_keda_counts_the_jobs_that_wait_or_run(job_life: JobLife, database_url: str) -> None:
+    for phase in (ExecutionPhase.PENDING, ExecutionPhase.QUEUED, ExecutionPhase.EXECUTING, ExecutionPhase.COMPLETED):
+        await a_job(job_life, phase)
+    (trigger,) = example("rsp-ingress").one("ScaledObject", "tsm-worker")["spec"]["triggers"]
+
+    connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    try:
+        count = await connection.fetchval(trigger["metadata"]["query"])
+    finally:
+        await connection.close()
+
+    assert count == 2
