@@ -4,16 +4,19 @@ Files are stored under the id of the job that is about to exist, then the job is
 its files, and whatever a refused request left is removed.
 """
 
+import asyncio
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
 import httpx
 
+from app.elsewhere import Elsewhere, NotPublicError
 from app.errors import BodyTooLargeError, FormError
 from app.forms import FilePart, KeptFile
+from app.multipart import MEDIA_TYPE
 from app.parameters import find_name_problems
 from app.sources import InputBlob
 from trainingset.errors import Problem
@@ -30,6 +33,8 @@ MAX_FILES = 200
 
 FETCH_TIMEOUT = httpx.Timeout(30, connect=5)
 """For tables that are fetched from elsewhere, seconds of silence."""
+FETCH_SECONDS = 600
+"""For the whole of such a table: who sends a byte now and then is not waited for."""
 
 
 class UploadClause(NamedTuple):
@@ -88,13 +93,23 @@ class InlineUploads:
         The job that they belong to.
     limit_bytes
         Most bytes of all files together.
+    elsewhere
+        Makes a connection to other hosts.
     """
 
-    def __init__(self, blobs: BlobStore, job_id: JobId, *, limit_bytes: int) -> None:
+    def __init__(
+        self,
+        blobs: BlobStore,
+        job_id: JobId,
+        *,
+        limit_bytes: int,
+        elsewhere: Callable[[], httpx.AsyncBaseTransport] = Elsewhere,
+    ) -> None:
         self._blobs = blobs
         # A key of their own for each request: a refused change of a pending job must not touch the files it has.
         self._prefix = f"jobs/{job_id}/inputs/{uuid.uuid4().hex}"
         self._limit_bytes = limit_bytes
+        self._elsewhere = elsewhere
         self._kept: list[KeptFile] = []
         self._is_committed = False
 
@@ -142,7 +157,8 @@ class InlineUploads:
     async def fetch(self, clause: UploadClause) -> KeptFile:
         """Store a table that lies elsewhere.
 
-        Redirects are not followed: they could leave the hosts that the operator allows.
+        Redirects are not followed: they could leave the hosts that the operator allows. Nothing is unpacked on the
+        way, and nothing tells the host whose table it is.
 
         Raises
         ------
@@ -154,13 +170,19 @@ class InlineUploads:
         assert clause.url is not None
         try:
             async with (
-                httpx.AsyncClient(timeout=FETCH_TIMEOUT, trust_env=False) as client,
-                client.stream("GET", clause.url) as answer,
+                asyncio.timeout(FETCH_SECONDS),
+                httpx.AsyncClient(transport=self._elsewhere(), timeout=FETCH_TIMEOUT, trust_env=False) as client,
+                client.stream("GET", clause.url, headers={"Accept-Encoding": "identity"}) as answer,
             ):
                 if answer.status_code != httpx.codes.OK:
                     raise _fetch_error(clause, f"the host answers {answer.status_code}")
-                media_type = answer.headers.get("content-type")
-                return await self.keep(FilePart(clause.name, clause.url, media_type, answer.aiter_bytes()))
+                declared = answer.headers.get("content-type", "")
+                media_type = declared if MEDIA_TYPE.fullmatch(declared) else None
+                return await self.keep(FilePart(clause.name, clause.url, media_type, answer.aiter_raw()))
+        except NotPublicError as error:
+            raise _fetch_error(clause, "the host is on a private network, from which nothing is fetched") from error
+        except TimeoutError as error:
+            raise _fetch_error(clause, f"the table took longer than {FETCH_SECONDS} s") from error
         except httpx.HTTPError as error:
             raise _fetch_error(clause, f"the table cannot be fetched ({type(error).__name__})") from error
 

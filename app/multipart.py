@@ -15,7 +15,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from app.errors import BodyTooLargeError, MalformedBodyError
 
-__all__ = ["Part", "parts_of"]
+__all__ = ["MEDIA_TYPE", "Part", "parts_of"]
 
 MAX_PARTS = 1000
 """Of one body: far above any honest form."""
@@ -24,7 +24,7 @@ MAX_PARTS = 1000
 MAX_FILENAME_LENGTH = 255
 """As file systems have it."""
 
-_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(\s*;[ -~]{0,255})?")
+MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(\s*;[ -~]{0,255})?")
 
 
 class _End(Enum):
@@ -45,7 +45,7 @@ class Part:
         """None for text; otherwise what can be stored and shown of it."""
         media_type = headers.get(b"content-type", b"").decode("latin-1").strip()
         # astroquery writes a part of type "None".
-        self.media_type = media_type if _MEDIA_TYPE.fullmatch(media_type) else None
+        self.media_type = media_type if MEDIA_TYPE.fullmatch(media_type) else None
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """The content, as it arrives."""

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from app.elsewhere import Elsewhere
 from app.errors import BodyTooLargeError, FormError
 from app.forms import FilePart
 from app.inline_uploads import InlineUploads, UploadClause, inline_tables, read_upload_clauses
@@ -46,7 +47,10 @@ def blobs(tmp_path) -> BlobStore:
 
 
 def uploads_of(blobs: BlobStore) -> InlineUploads:
-    return InlineUploads(blobs, JobId("abc"), limit_bytes=1000)
+    def anywhere() -> Elsewhere:
+        return Elsewhere(is_allowed=lambda address: True)
+
+    return InlineUploads(blobs, JobId("abc"), limit_bytes=1000, elsewhere=anywhere)
 
 
 def from_elsewhere(url: str) -> tuple[UploadClause, ...]:
@@ -121,6 +125,12 @@ async def test_a_host_that_does_not_answer_is_named(blobs):
     with pytest.raises(FormError, match="cannot be fetched"):
         async with uploads_of(blobs) as uploads:
             await uploads.parameters(from_elsewhere("http://127.0.0.1:9/table"))
+
+
+async def test_a_host_of_the_neighborhood_is_not_asked(blobs, elsewhere):
+    async with InlineUploads(blobs, JobId("abc"), limit_bytes=1000) as uploads:
+        with pytest.raises(FormError, match="private network, from which nothing is fetched"):
+            await uploads.parameters(from_elsewhere(f"{elsewhere}/table"))
 
 
 async def test_files_of_one_request_have_a_limit_together(blobs):
