@@ -20,7 +20,7 @@ PATHS = (
     "/tables",
     "/crossmatch/async",
     "/crossmatch/async/none",
-    "/crossmatch/sync",
+    "/crossmatch/sync?RUNID=a&RUNID=b",
     "/api/v1/openapi.json",
     "/api/v1/me",
     "/api/v1/jobs",

@@ -1,6 +1,5 @@
 """Columns of positions (SkyCoord) that Astropy wrote as several plain ones: their frame stands in a YAML header."""
 
-import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -77,7 +76,7 @@ def _equinox(time: object) -> str:
     """Equinox of a frame, which Astropy writes as a Julian date."""
     if not isinstance(time, dict):
         return ""
-    parts = (time.get("jd1"), time.get("jd2") or 0.0)
-    if not all(isinstance(part, float | int) for part in parts):
+    day, rest = time.get("jd1"), time.get("jd2") or 0.0
+    if not isinstance(day, float | int) or not isinstance(rest, float | int):
         return ""
-    return f"J{2000 + (math.fsum(parts) - _J2000) / _DAYS_OF_YEAR:.3f}"
+    return f"J{2000 + (float(day) + float(rest) - _J2000) / _DAYS_OF_YEAR:.3f}"

@@ -54,7 +54,7 @@ def _check_size(events: Iterator[yaml.Event]) -> None:
     for event in events:
         match event:
             case yaml.AliasEvent():
-                n_nodes += sizes.get(event.anchor, 1)
+                n_nodes += sizes.get(event.anchor or "", 1)
             case yaml.ScalarEvent():
                 n_nodes += 1
                 sizes[event.anchor or ""] = 1
