@@ -110,6 +110,14 @@ def doctor(folder: Folder = DEFAULT_FOLDER) -> None:
     raise typer.Exit(1 if any(finding.is_bad for finding in findings) else 0)
 
 
+@cli.command("check-files")
+def check_files(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Compare what the database names with the files that are there, as after a restore; changes nothing."""
+    from service.file_check import check_files
+
+    raise typer.Exit(check_files(folder))
+
+
 @cli.command()
 def token(
     user: Annotated[str, typer.Argument(help="Name of the user: lower-case letters, digits, hyphens.")] = "demo",

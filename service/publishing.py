@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from service.postgres import running_postgres_url
+from service.known_stores import NoServiceError, known_stores
 from service.service_folder import ServiceFolder
 from trainingset.errors import RecipeError, TrainingSetError
 from uws.blobs import BlobStore
@@ -28,10 +27,6 @@ _CHUNK_BYTES = 1 << 20
 _RESULT = "parquet"
 """Result of a job that is published: it holds every row and column as computed."""
 _PARQUET = "application/vnd.apache.parquet"
-
-
-class NoServiceError(Exception):
-    """No stores are known: neither by the environment nor by a running embedded service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +141,7 @@ def _run(do: Callable[[_Stores, Console], Awaitable[None]], root: Path) -> int:
             await do(stores, console)
 
     try:
-        asyncio.run(run(_settings(ServiceFolder(root.absolute()))))
+        asyncio.run(run(known_stores(ServiceFolder(root.absolute()))))
     except RecipeError as error:
         for problem in error.problems:
             console.print(str(problem))
@@ -165,19 +160,6 @@ async def _open_stores(settings: StoreSettings) -> AsyncIterator[_Stores]:
         yield _Stores(PublicationService(database, blobs), blobs)
     finally:
         await database.close()
-
-
-def _settings(folder: ServiceFolder) -> StoreSettings:
-    """The stores that the environment names (TSM_...), else those of the service that runs on the folder."""
-    if "TSM_DATABASE_URL" in os.environ:
-        return StoreSettings()
-    url = running_postgres_url(folder.postgres) if folder.running_service() is not None else None
-    if url is None:
-        raise NoServiceError(
-            f"No service runs on {folder.root}: start it (`tsm-service up`), or set TSM_DATABASE_URL, TSM_QUEUE_URL "
-            "and TSM_BLOB_ROOT to its stores."
-        )
-    return StoreSettings(database_url=url, queue_url="unix://", blob_root=str(folder.blobs))
 
 
 def _own_file(order: PublishOrder) -> _Material | None:
