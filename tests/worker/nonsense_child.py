@@ -1,5 +1,6 @@
 """A real child whose tasks are easy to steer: the request of a job says what to do."""
 
+import errno
 import hashlib
 import os
 import signal
@@ -37,6 +38,8 @@ def _make(command: MakeTrainingSet, report: Report) -> dict[str, Any]:
             os._exit(code)
         case {"do": "refuse"}:
             raise RecipeError(Problem(parameter=name, message="is wrong") for name in ("RADIUS", "WHERE"))
+        case {"do": "fill the disk"}:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         case {"do": "miss"}:
             raise SourceUnavailableError("The catalog is away.")
         case {"do": "grow", "bytes": size}:

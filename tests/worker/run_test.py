@@ -142,6 +142,32 @@ async def test_an_unavailable_catalog_is_transient(job_life: JobLife, a_worker: 
     )
 
 
+async def test_a_disk_that_is_full_while_computing_is_transient(job_life: JobLife, a_worker: OpenWorker) -> None:
+    async with a_worker():
+        job = await ended(job_life, await submit(job_life, do="fill the disk"))
+    assert job.error is not None
+    assert (job.error.type, "No space left" in job.error.message) == ("transient", True)
+
+
+async def test_results_wait_until_the_store_can_be_written_and_no_longer_than_the_operator_allows(
+    job_life: JobLife, a_worker: OpenWorker, blobs: BlobStore, blob_root: str
+) -> None:
+    obstacle = Path(blob_root) / "jobs"  # a file where the folder should be: root may write everywhere but there
+    obstacle.parent.mkdir(exist_ok=True)
+    obstacle.touch()
+    async with a_worker(store_patience_seconds=0):
+        refused = await ended(job_life, await submit(job_life, do="write", text="x"))
+    async with a_worker():
+        job = await submit(job_life, do="write", text="hello")
+        await until(lambda state: state.phase is ExecutionPhase.EXECUTING, job_life, job)
+        asyncio.get_running_loop().call_later(0.5, obstacle.unlink)
+        job = await ended(job_life, job)
+    assert refused.error is not None
+    assert (refused.error.type, "cannot be stored" in refused.error.message) == ("transient", True)
+    assert (job.phase, job.attempt) == (ExecutionPhase.COMPLETED, 1)
+    assert await blobs.read(job.results[0].blob) == b"hello"
+
+
 async def test_an_unexpected_failure_gives_the_owner_a_reference_and_the_operator_the_traceback(
     job_life: JobLife, a_worker: OpenWorker, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -157,7 +183,9 @@ async def test_an_unexpected_failure_gives_the_owner_a_reference_and_the_operato
     assert "ZeroDivisionError" in log
 
 
-async def test_a_computation_that_is_killed_ends_its_job_as_transient(job_life: JobLife, a_worker: OpenWorker) -> None:
+async def test_a_computation_that_is_killed_twice_ends_its_job_as_transient(
+    job_life: JobLife, a_worker: OpenWorker
+) -> None:
     async with a_worker():
         job = await ended(job_life, await submit(job_life, do="die"))
         after = await ended(job_life, await submit(job_life, do="write", text="x"))
