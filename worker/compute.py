@@ -6,6 +6,9 @@ tables that users sent.
 
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,16 @@ THREADS_VARIABLE = "WORKER_THREADS"
 _NICENESS = 10
 """Computations, and children that warm, give way to the web process and the stores on the same machine: someone
 waits for each answer of those."""
+
+
+@contextmanager
+def _temporary_files_in(folder: str | None) -> Iterator[None]:
+    """Unpack where the parent cleans up: a child that is killed leaves gigabytes otherwise."""
+    tempfile.tempdir = folder
+    try:
+        yield
+    finally:
+        tempfile.tempdir = None
 
 
 def _prepare_to_make() -> dict[str, Task]:
@@ -37,7 +50,8 @@ def _prepare_to_make() -> dict[str, Task]:
 
     def make(command: MakeTrainingSet, report: Report) -> dict[str, Any]:
         is_combination = command.order.request.get("kind") == "combine"
-        made = (make_compilation if is_combination else make_training_set)(command.order, report)
+        with _temporary_files_in(command.order.folder):
+            made = (make_compilation if is_combination else make_training_set)(command.order, report)
         return made.model_dump(mode="json")
 
     def card(command: ReadCard, report: Report) -> dict[str, Any]:
@@ -51,13 +65,14 @@ def _prepare_to_inspect() -> dict[str, Task]:
 
     def inspect(command: InspectTable, report: Report) -> dict[str, Any]:
         table = command.table
-        profile = inspect_file(
-            Path(table.path),
-            name=table.name,
-            media_type=table.media_type,
-            sha256=table.sha256,
-            most_rows=command.most_rows,
-        )
+        with _temporary_files_in(command.folder):
+            profile = inspect_file(
+                Path(table.path),
+                name=table.name,
+                media_type=table.media_type,
+                sha256=table.sha256,
+                most_rows=command.most_rows,
+            )
         return profile.model_dump(mode="json")
 
     return {"inspect": inspect}

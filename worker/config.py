@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from uws.config import LifeLimits, StoreSettings
+from worker.machine import most_of_the_memory
 
 __all__ = ["WorkerConfig"]
 
@@ -29,8 +30,9 @@ class WorkerConfig(StoreSettings):
     """Jobs that run at once in this worker, each in a process of its own."""
     compute_threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     """Threads of one job's computation."""
-    memory_bytes: int = Field(0, ge=0)
-    """Memory that one computation may use beyond its warm process (about 0.4 GB); 0 = no limit."""
+    memory_bytes: int = Field(default_factory=most_of_the_memory, ge=0)
+    """Memory that one computation may use beyond its warm process (about 0.4 GB): four fifths of what machine or
+    container have unless set, since a computation reads tables that users sent; 0 = no limit."""
     inspect_memory_bytes: int = Field(4 * _GIB, ge=0)
     """The same for the inspection of an uploaded table."""
     upload_limit_rows: int = Field(5_000_000, gt=0)

@@ -46,6 +46,8 @@ class InspectTable(_Message):
     table: InputFile
     most_rows: int | None = None
     """Rows from which a table is refused; None without a limit."""
+    folder: str | None = None
+    """For files under way: the parent removes it, whatever becomes of the child."""
 
 
 class ReadCard(_Message):

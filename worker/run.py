@@ -272,7 +272,9 @@ class JobRunner:
         seconds, limit = self._config.inspect_seconds, self._config.inspect_memory_bytes
         try:
             async with self._inspectors.lend() as child, asyncio.timeout(seconds):
-                outcome = await child.run(InspectTable(table=table, most_rows=self._config.upload_limit_rows))
+                outcome = await child.run(
+                    InspectTable(table=table, most_rows=self._config.upload_limit_rows, folder=str(folder))
+                )
         except TimeoutError:
             return _unreadable(table, f"took longer than {seconds:g} s", f"{seconds:g} s")
         except ChildDiedError as error:

@@ -151,6 +151,8 @@ def _pages(field: int) -> int:
 def main(prepare: Callable[[], dict[str, Task]]) -> None:
     """Serve on the socket named in the environment."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The memory of a child holds tables of users; none of it is written down when a reader crashes.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         serve(int(os.environ[CHANNEL_VARIABLE]), prepare, memory_bytes=int(os.environ.get(MEMORY_VARIABLE, "0")))
     except BrokenPipeError:

@@ -38,7 +38,7 @@ class Reader:
         self, program: Sequence[str] = ("-m", "worker.compute", "inspect"), *, seconds: float = SECONDS
     ) -> None:
         self._program = program
-        self._seconds = seconds
+        self.seconds = seconds
         self._environment = child_environment(memory_bytes=MEMORY_BYTES) | {"PYTHONPATH": str(_ROOT)}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="reader", daemon=True)
@@ -56,23 +56,24 @@ class Reader:
         self._thread.join()
         self._loop.close()
 
-    def read(self, path: Path, *, media_type: str | None = None) -> Outcome | str:
+    def read(self, path: Path, *, media_type: str | None = None, folder: Path | None = None) -> Outcome | str:
         """What the child answers about a file, or a word for what it did instead: ``hangs`` or how it died."""
         try:
-            return self._await(self._read(path, media_type), 60)
+            return self._await(self._read(path, media_type, folder), 60)
         except TimeoutError:
             return "hangs"
         except ChildDiedError as error:
             return f"dies: {error}"
 
-    async def _read(self, path: Path, media_type: str | None) -> Outcome:
+    async def _read(self, path: Path, media_type: str | None, folder: Path | None) -> Outcome:
         if self._child is None or not self._child.is_alive:
             self._child = await Child.start(self._program, environment=self._environment)
             await self._child.ready()
         table = InputFile(name="mine", path=str(path), media_type=media_type)
         try:
-            async with asyncio.timeout(self._seconds):
-                return await self._child.run(InspectTable(table=table, most_rows=_MOST_ROWS))
+            async with asyncio.timeout(self.seconds):
+                place = None if folder is None else str(folder)
+                return await self._child.run(InspectTable(table=table, most_rows=_MOST_ROWS, folder=place))
         except BaseException:
             await self._discard()
             raise
