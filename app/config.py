@@ -1,27 +1,54 @@
 """What the operator sets for the web process; read in `app.main` and handed down."""
 
 import re
+from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from app.user_limits import GroupLimits, UserLimits
 from uws.config import LifeLimits, StoreSettings
 
-__all__ = ["AppConfig", "IdentityConfig"]
+__all__ = ["AppConfig", "IdentityConfig", "IdentityMode", "RightsSource"]
 
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?")
 
 
+class IdentityMode(StrEnum):
+    """Who tells who is calling; never both."""
+
+    TOKEN = "token"  # noqa: S105 - a mode
+    """A remote Gafaelfawr is asked about the token that a request carries; headers of an ingress mean nothing."""
+    INGRESS = "ingress"
+    """A Gafaelfawr ingress in front of this service has asked already, and tells it in headers."""
+
+
+class RightsSource(StrEnum):
+    """Where data rights are found in mode ``ingress``."""
+
+    GROUPS = "groups"
+    """In our table of rights by group."""
+    USERINFO = "userinfo"
+    """In what that Gafaelfawr's OpenID Connect server says of the delegated token."""
+
+
 class IdentityConfig(BaseModel):
-    """Whom to ask who a token belongs to, and what a token must be able to do here."""
+    """Who tells who is calling, and what a token must be able to do here."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    url: str
-    """Address of the Gafaelfawr that knows the tokens, without ``/auth`` (``https://data.lsst.cloud``)."""
+    mode: IdentityMode = IdentityMode.TOKEN
+    behind_ingress: bool = False
+    """The operator's word that nothing reaches this process but through the ingress: anybody else could send its
+    headers. Mode ``ingress`` starts with it only."""
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Networks from which mode ``ingress`` takes requests (``10.1.0.0/16``); none takes them from everywhere."""
+    rights_from: RightsSource = RightsSource.GROUPS
+    url: str = ""
+    """Address of the Gafaelfawr that knows the tokens, without ``/auth`` (``https://data.lsst.cloud``). In mode
+    ``ingress`` it is asked for groups with the delegated token; without it, nobody has groups or rights."""
     socket: Path | None = None
     """Unix socket on which that Gafaelfawr listens, for one on the same machine; ``url`` then names host and path."""
     realm: str = Field("tsm", pattern=r"^[ -!#-\[\]-~]+$")
@@ -41,6 +68,31 @@ class IdentityConfig(BaseModel):
     """Most tokens remembered; beyond it the least recently used are forgotten."""
     connect_seconds: float = Field(2, gt=0)
     total_seconds: float = Field(5, gt=0)
+
+    @model_validator(mode="after")
+    def _is_one_mode(self) -> Self:
+        problems: list[str] = []
+        if self.mode is IdentityMode.TOKEN:
+            if not self.url:
+                problems.append("mode token needs TSM_IDENTITY__URL, the Gafaelfawr that knows the tokens")
+            of_ingress = {
+                "TSM_IDENTITY__BEHIND_INGRESS": self.behind_ingress,
+                "TSM_IDENTITY__TRUSTED_PROXIES": self.trusted_proxies,
+                "TSM_IDENTITY__RIGHTS_FROM": self.rights_from is not RightsSource.GROUPS,
+            }
+            problems += [
+                f"{name} belongs to mode ingress, not to mode token" for name, is_set in of_ingress.items() if is_set
+            ]
+        elif not self.behind_ingress:
+            problems.append(
+                "mode ingress believes whoever sends X-Auth-Request-User: say TSM_IDENTITY__BEHIND_INGRESS=true if "
+                "nothing reaches this service but through a Gafaelfawr ingress, or use mode token"
+            )
+        if self.mode is IdentityMode.INGRESS and self.rights_from is RightsSource.USERINFO and not self.url:
+            problems.append("TSM_IDENTITY__RIGHTS_FROM=userinfo needs TSM_IDENTITY__URL")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
 
 
 class AppConfig(StoreSettings):

@@ -40,6 +40,8 @@ class TokenSource(StrEnum):
     BEARER = "bearer"
     BASIC_USERNAME = "basic-username"
     BASIC_PASSWORD = "basic-password"  # noqa: S105 - a place, not a password
+    INGRESS = "ingress"
+    """Delegated by the ingress, not sent by the user."""
 
 
 class Token:

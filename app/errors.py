@@ -20,7 +20,12 @@ from app.catalogs import CatalogNotReadyError, UnknownCatalogError
 from app.credentials import InvalidTokenError, MalformedCredentialsError, NotSignedInError, challenge
 from app.documents.error import VOTABLE_MEDIA_TYPE, error_document
 from app.hang_up import ClientGoneError
-from app.identity import IdentityFaultError, IdentityUnavailableError, NotEntitledError
+from app.identity import (
+    IdentityFaultError,
+    IdentityUnavailableError,
+    NotEntitledError,
+    NotThroughIngressError,
+)
 from app.security_headers import SECURITY_HEADERS
 from app.submission import SourceNotReadyError
 from app.traffic import TooManyRequestsError
@@ -116,6 +121,7 @@ CLIENT_CLOSED_REQUEST = 499
 FAULTS: dict[type[Exception], Fault] = {
     NotSignedInError: Fault(401, "AuthenticationError"),
     MalformedCredentialsError: Fault(400, "AuthenticationError"),
+    NotThroughIngressError: Fault(403, "AuthorizationError"),
     NotEntitledError: Fault(403, "AuthorizationError"),
     IdentityUnavailableError: Fault(503, "ServiceUnavailable"),
     IdentityFaultError: Fault(502, "ServiceUnavailable"),

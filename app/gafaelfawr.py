@@ -1,4 +1,4 @@
-"""Token mode: ask a remote Gafaelfawr whose token it is and what it may do."""
+"""Asks a Gafaelfawr whose token it is and what it may do, and remembers the answers shortly."""
 
 import asyncio
 import hashlib
@@ -7,24 +7,25 @@ import re
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
 from typing import Any, NewType, TypeVar
 
 import httpx
 import structlog
 from pydantic import BaseModel, Field, ValidationError
 
-from app.config import IdentityConfig
+from app.config import IdentityConfig, RightsSource
 from app.credentials import InvalidTokenError, Token
 from app.identity import Identity, IdentityFaultError, IdentityUnavailableError, NotEntitledError
 
-__all__ = ["Gafaelfawr"]
+__all__ = ["Gafaelfawr", "is_username"]
 
 _log = structlog.get_logger("app.gafaelfawr")
 
 _TOKEN_INFO = "/auth/api/v1/token-info"  # noqa: S105 - a path
 _USER_INFO = "/auth/api/v1/user-info"
+_OPENID_USER_INFO = "/auth/openid/userinfo"
 _USERNAME = re.compile(r"(?=.*[a-z])[a-z0-9](?:[a-z0-9]|-[a-z0-9])*")
 _UNKNOWN = "the token is not known: it may be mistyped, expired or revoked"
 
@@ -37,6 +38,11 @@ class _TokenInfo(BaseModel):
     token_type: str
     scopes: frozenset[str]
     expires: int | None = None
+
+
+class _OpenIdUser(BaseModel):
+    sub: str
+    data_rights: str = ""
 
 
 class _Group(BaseModel):
@@ -63,6 +69,9 @@ class _Verdict:
     identity: Identity | None
     refusal: str | None
     until: float
+
+
+_Ask = Callable[[Token], Coroutine[Any, Any, _Verdict]]
 
 
 class Gafaelfawr:
@@ -114,8 +123,21 @@ class Gafaelfawr:
         IdentityFaultError
             If its answers contradict each other or its documentation.
         """
+        return await self._identity_by(token, self._ask)
+
+    async def identify_delegated(self, token: Token) -> Identity:
+        """Who stands behind a token that the ingress delegated to us; type and scopes were its to check.
+
+        Raises
+        ------
+        InvalidTokenError, IdentityUnavailableError, IdentityFaultError
+            As `identify` does.
+        """
+        return await self._identity_by(token, self._ask_delegated)
+
+    async def _identity_by(self, token: Token, ask: _Ask) -> Identity:
         fingerprint = self._fingerprint(token)
-        verdict = self._remembered(fingerprint) or await self._ask_once(fingerprint, token)
+        verdict = self._remembered(fingerprint) or await self._ask_once(fingerprint, token, ask)
         if verdict.identity is None:
             raise InvalidTokenError(verdict.refusal)
         return verdict.identity
@@ -131,11 +153,11 @@ class Gafaelfawr:
         self._verdicts.move_to_end(fingerprint)
         return verdict
 
-    async def _ask_once(self, fingerprint: _Fingerprint, token: Token) -> _Verdict:
+    async def _ask_once(self, fingerprint: _Fingerprint, token: Token, ask: _Ask) -> _Verdict:
         """Join a question about the same token that is already under way: UWS clients poll in parallel."""
         task = self._asking.get(fingerprint)
         if task is None:
-            task = asyncio.create_task(self._ask(token))
+            task = asyncio.create_task(ask(token))
             self._asking[fingerprint] = task
             task.add_done_callback(lambda done: self._remember(fingerprint, done))
         # A client that hangs up must not take the answer from the others who wait for it.
@@ -160,7 +182,7 @@ class Gafaelfawr:
         except InvalidTokenError as refusal:
             log.info("token refused", seconds=round(time.monotonic() - started, 3))
             return _Verdict(None, str(refusal), now + self._config.refusal_cache_seconds)
-        identity = self._identity(info, user)
+        identity = self._identity(info.username, user)
         log.info(
             "token accepted",
             username=identity.username,
@@ -170,6 +192,23 @@ class Gafaelfawr:
         until = now + self._config.cache_seconds
         # An expiry in the past is our clock's error, not the token's: Gafaelfawr has just accepted it.
         return _Verdict(identity, None, until if info.expires is None else min(until, info.expires))
+
+    async def _ask_delegated(self, token: Token) -> _Verdict:
+        now = self._clock()
+        try:
+            user = _read(_UserInfo, await self._get(_USER_INFO, token))
+            named = None
+            if self._config.rights_from is RightsSource.USERINFO:
+                named = _read(_OpenIdUser, await self._get(_OPENID_USER_INFO, token))
+        except InvalidTokenError as refusal:
+            return _Verdict(None, str(refusal), now + self._config.refusal_cache_seconds)
+        identity = self._identity(user.username, user)
+        if named is not None:
+            if named.sub != user.username:
+                raise IdentityFaultError("the identity provider named two different users for one token")
+            # Whole words: dp1 is no part of dp10.
+            identity = replace(identity, rights=frozenset(named.data_rights.split()))
+        return _Verdict(identity, None, now + self._config.cache_seconds)
 
     async def _get(self, path: str, token: Token) -> Any:
         """The JSON of one answer, or the error that stands for it."""
@@ -211,15 +250,20 @@ class Gafaelfawr:
                 f"the token lacks the scope {config.required_scope}: make one that has it", scope=config.required_scope
             )
 
-    def _identity(self, info: _TokenInfo, user: _UserInfo) -> Identity:
-        if user.username != info.username:
+    def _identity(self, username: str, user: _UserInfo) -> Identity:
+        if user.username != username:
             raise IdentityFaultError("the identity provider named two different users for one token")
-        if not _USERNAME.fullmatch(info.username):
+        if not is_username(username):
             raise IdentityFaultError("the identity provider named a user in a form that it should not have")
         table = self._config.rights_by_group
         groups = frozenset(group.name for group in user.groups)
         rights = frozenset(right for group in groups for right in table.get(group, ()))
-        return Identity(username=info.username, rights=rights, email=user.email, groups=groups, quota=user.quota.api)
+        return Identity(username=username, rights=rights, email=user.email, groups=groups, quota=user.quota.api)
+
+
+def is_username(text: str) -> bool:
+    """Whether a name has the form of Rubin's: lower-case letters, digits, single inner hyphens, a letter among them."""
+    return _USERNAME.fullmatch(text) is not None
 
 
 def _read(model: type[_Answer], body: Any) -> _Answer:

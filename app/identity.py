@@ -9,15 +9,16 @@ from fastapi.openapi.models import HTTPBase as HTTPScheme
 from fastapi.openapi.models import HTTPBearer as HTTPBearerScheme
 from fastapi.security.base import SecurityBase
 
-from app.credentials import MalformedCredentialsError, Token, read_token
+from app.credentials import MalformedCredentialsError
 
 __all__ = [
+    "Authenticator",
     "Identity",
     "IdentityFaultError",
     "IdentityUnavailableError",
     "NotEntitledError",
+    "NotThroughIngressError",
     "SignedIn",
-    "Verifier",
     "signed_in",
 ]
 
@@ -38,6 +39,10 @@ class NotEntitledError(Exception):
     def __init__(self, message: str, *, scope: str | None = None) -> None:
         super().__init__(message)
         self.scope = scope
+
+
+class NotThroughIngressError(Exception):
+    """In mode ``ingress``, a request that did not come through the ingress; nobody is signed in."""
 
 
 class IdentityUnavailableError(Exception):
@@ -63,11 +68,11 @@ class Identity:
     """Requests that the identity provider grants, by service name; shown to the user, not enforced here."""
 
 
-class Verifier(Protocol):
-    """Whoever knows the owner of a token."""
+class Authenticator(Protocol):
+    """Whoever knows who sends a request: one implementation for each mode."""
 
-    async def identify(self, token: Token) -> Identity:
-        """Tell whose token it is, or raise one of the errors that `signed_in` lists."""
+    async def identify(self, request: Request) -> Identity:
+        """Tell whose request it is, or raise one of the errors that `signed_in` lists."""
         ...
 
 
@@ -94,9 +99,7 @@ _BASIC = _Scheme(
 async def signed_in(
     request: Request, _bearer: Annotated[None, Depends(_BEARER)], _basic: Annotated[None, Depends(_BASIC)]
 ) -> Identity:
-    """The user whose token the request carries.
-
-    Headers such as ``X-Auth-Request-User`` are never looked at: anybody can send them.
+    """The user who sends the request, as the service's mode of identity tells.
 
     Raises
     ------
@@ -106,6 +109,8 @@ async def signed_in(
         If there is no token, or nobody knows it.
     NotEntitledError
         If the token may not be used here.
+    NotThroughIngressError
+        If it came past the ingress that it must come through.
     IdentityUnavailableError, IdentityFaultError
         If the identity provider does not answer, or not sensibly.
     TooManyRequestsError
@@ -116,9 +121,8 @@ async def signed_in(
             "a token in the address ends up in logs and histories: send it as 'Authorization: Bearer ...' "
             "or as the password of HTTP Basic, and revoke this one"
         )
-    token = read_token(request.headers.getlist("authorization"))
-    verifier: Verifier = request.app.state.services.verifier
-    identity = await verifier.identify(token)
+    authenticator: Authenticator = request.app.state.services.authenticator
+    identity = await authenticator.identify(request)
     request.state.username = identity.username
     request.app.state.services.admit(identity)
     return identity

@@ -8,10 +8,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.authentication import authenticator_of
 from app.catalogs import CardShelf
 from app.config import AppConfig
 from app.gafaelfawr import Gafaelfawr
-from app.identity import Identity, Verifier
+from app.identity import Authenticator, Identity
 from app.metrics import Metrics
 from app.traffic import Traffic
 from app.user_limits import UserLimits, limits_of
@@ -38,7 +39,7 @@ class Services:
     blobs: BlobStore
     wakeups: Wakeups
     shelf: CardShelf
-    verifier: Verifier
+    authenticator: Authenticator
     metrics: Metrics
     traffic: Traffic = field(default_factory=Traffic)
     up_since: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -61,7 +62,7 @@ class Services:
 @asynccontextmanager
 async def open_services(config: AppConfig, metrics: Metrics) -> AsyncIterator[Services]:
     """Build the services of one application, and close their connections at the end."""
-    async with open_job_life(config, config.limits) as life, aclosing(Gafaelfawr(config.identity)) as verifier:
+    async with open_job_life(config, config.limits) as life, aclosing(Gafaelfawr(config.identity)) as gafaelfawr:
         yield Services(
             config=config,
             database=life.database,
@@ -71,7 +72,7 @@ async def open_services(config: AppConfig, metrics: Metrics) -> AsyncIterator[Se
             blobs=life.blobs,
             wakeups=life.wakeups,
             shelf=CardShelf(config.registry_path, life.blobs, cache_seconds=config.card_cache_seconds),
-            verifier=verifier,
+            authenticator=authenticator_of(config.identity, gafaelfawr),
             metrics=metrics,
         )
 

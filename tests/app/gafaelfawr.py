@@ -42,6 +42,8 @@ class FakeToken:
     groups: list[str] = field(default_factory=list)
     email: str | None = None
     quota: dict[str, Any] | None = None
+    data_rights: str | None = None
+    """What OpenID Connect tells; absent for a user without rights."""
 
 
 class FakeGafaelfawr:
@@ -59,6 +61,7 @@ class FakeGafaelfawr:
             routes=[
                 Route("/auth/api/v1/token-info", self._token_info),
                 Route("/auth/api/v1/user-info", self._user_info),
+                Route("/auth/openid/userinfo", self._openid_user_info),
             ]
         )
 
@@ -104,6 +107,17 @@ class FakeGafaelfawr:
         answer |= {"email": token.email} if token.email else {}
         answer |= {"quota": token.quota} if token.quota else {}
         return JSONResponse(answer)
+
+    async def _openid_user_info(self, request: Request) -> Response:
+        self.calls["openid-userinfo"] += 1
+        token = await self._authenticate(request)
+        if isinstance(token, Response):
+            return token
+        if token.token_type not in ("internal", "oidc"):
+            detail = [{"type": "invalid_token", "msg": f"Token of type {token.token_type} not allowed"}]
+            return JSONResponse({"detail": detail}, 401)
+        answer = {"sub": self.user_info_name or token.username, "data_rights": token.data_rights}
+        return JSONResponse({key: value for key, value in answer.items() if value is not None})
 
     async def _authenticate(self, request: Request) -> FakeToken | Response:
         if self.trouble is not None and (broken := await self.trouble(request)) is not None:

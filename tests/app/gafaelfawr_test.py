@@ -68,7 +68,13 @@ async def test_known_token_gives_name_rights_mail_and_quota(gafaelfawr: FakeGafa
 
     identity = await verifier.identify(token_of(text))
 
-    assert identity == Identity("mlima", frozenset({"dp1", "dp2", "internal"}), "mlima@example.org", {"tap": 1000})
+    assert identity == Identity(
+        username="mlima",
+        rights=frozenset({"dp1", "dp2", "internal"}),
+        email="mlima@example.org",
+        groups=frozenset({"g_users", "g_rubin", "mlima"}),
+        quota={"tap": 1000},
+    )
 
 
 async def test_user_without_groups_mail_and_expiry_is_signed_in_without_rights(
