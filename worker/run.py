@@ -167,12 +167,11 @@ class JobRunner:
 
     async def _end(self, keeper: ClaimKeeper, end: Callable[[], Awaitable[None]]) -> None:
         """End a job, again and again while the job store is away: what was computed is not thrown away for that."""
-        deadline = asyncio.get_running_loop().time() + self._config.store_patience_seconds
         while True:
             try:
                 return await end()
             except StoreUnavailableError as error:
-                if asyncio.get_running_loop().time() > deadline:
+                if self._stopping.is_set():
                     raise
                 _log.warning("job cannot be ended yet", error=str(error))
             # A job that is no longer ours may be so because it was ended, and only the answer was lost: the store says.

@@ -6,12 +6,13 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import psutil
 import redis
 
 from tests.conftest import CUT_OTHERS
-from tests.faults.cluster import GRACE_SECONDS, LEASE_SECONDS, Cluster, until
+from tests.faults.cluster import GRACE_SECONDS, LEASE_SECONDS, Cluster, Member, until
 from tests.faults.load import Load
 from uws.wakeup import Wakeups
 
@@ -44,9 +45,7 @@ def child_killed(cluster: Cluster, load: Load) -> None:
     """The kernel takes a computation when memory runs out; one that is killed again is given up, so not twice."""
     for share, worker in zip((0.1, 0.2, 0.3, 0.4), 2 * cluster.workers, strict=True):
         load.until_ended(share)
-        children = worker.computing_children()
-        until(lambda found=children: any(map(is_busy, found)), seconds=60, what="a child computes")
-        next(child for child in children if is_busy(child)).kill()
+        until(partial(kill_busy_child, worker), seconds=60, what="a child computes")
         load.count_fault()
 
 
@@ -213,12 +212,15 @@ INJURIES: tuple[Injury, ...] = (
 )
 
 
-def is_busy(child: psutil.Process) -> bool:
-    """Whether it uses the processor: one that waits for a command does not."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        before = sum(child.cpu_times()[:2])
-        time.sleep(0.05)
-        return sum(child.cpu_times()[:2]) > before
+def kill_busy_child(worker: Member) -> bool:
+    """Kill one that uses the processor, which those that wait for a command do not; False if there is none."""
+    for child in worker.computing_children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            before = sum(child.cpu_times()[:2])
+            time.sleep(0.05)
+            if sum(child.cpu_times()[:2]) > before:
+                child.kill()
+                return True
     return False
 
 
