@@ -13,7 +13,8 @@ from trainingset.mock.place import MockSky
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = [DOCS.parent / "README.md", DOCS / "curl.md", *sorted((DOCS / "how-to").glob("*.md"))]
+EXAMPLES = (DOCS.parent / "README.md", DOCS / "curl.md", DOCS / "operations" / "security.md")
+PAGES = [*EXAMPLES, *sorted((DOCS / "how-to").glob("*.md"))]
 FILES = {"specz.fits": "FIBERDEEP", "specz.vot": "WIDEZ", "grism.parquet": "GRISMFIELD"}
 """Survey of the mock sky by the name under which pages find its table."""
 
