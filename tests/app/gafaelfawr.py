@@ -1,6 +1,10 @@
 """A Gafaelfawr for tests: answers as the real one was observed to, and breaks on request."""
 
 import asyncio
+import base64
+import binascii
+import json
+import os
 import secrets
 import threading
 import time
@@ -17,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-__all__ = ["A_TOKEN", "FakeGafaelfawr", "FakeToken", "new_token", "serving", "serving_in_a_thread"]
+__all__ = ["A_TOKEN", "FakeGafaelfawr", "FakeToken", "create_fake", "new_token", "serving", "serving_in_a_thread"]
 
 Trouble = Callable[[Request], Awaitable[Response | None]]
 
@@ -114,25 +118,61 @@ class FakeGafaelfawr:
         if isinstance(token, Response):
             return token
         if token.token_type not in ("internal", "oidc"):
-            detail = [{"type": "invalid_token", "msg": f"Token of type {token.token_type} not allowed"}]
-            return JSONResponse({"detail": detail}, 401)
+            return _refusal(request, 401, "invalid_token", f"Token of type {token.token_type} not allowed")
         answer = {"sub": self.user_info_name or token.username, "data_rights": token.data_rights}
         return JSONResponse({key: value for key, value in answer.items() if value is not None})
 
     async def _authenticate(self, request: Request) -> FakeToken | Response:
         if self.trouble is not None and (broken := await self.trouble(request)) is not None:
             return broken
-        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-        if not scheme:
-            # An object here, a list below: so does the real server.
+        scheme, _, credentials = request.headers.get("authorization", "").strip().partition(" ")
+        match scheme.lower():
+            case "bearer":
+                text = credentials.strip()
+            case "basic":
+                text = _token_of_basic(credentials.strip())
+            case "":
+                text = ""
+            case _:
+                refusal = _refusal(request, 403, "invalid_request", f"Unknown Authorization type {scheme}")
+                refusal.headers["X-Error-Status"] = "400"
+                return refusal
+        if not text:
+            # An object here, a list in all others: so does the real server.
             detail = {"type": "no_authorization", "msg": "Authentication required"}
-            return JSONResponse({"detail": detail}, 401, headers={"WWW-Authenticate": 'Bearer realm="fake"'})
-        if scheme.lower() != "bearer":
-            invalid = [{"type": "invalid_request", "msg": f"Unknown Authorization type {scheme}"}]
-            return JSONResponse({"detail": invalid}, 403, headers={"X-Error-Status": "400"})
-        if credentials not in self.tokens:
-            return JSONResponse({"detail": [{"type": "invalid_token", "msg": "Token is not valid"}]}, 401)
-        return self.tokens[credentials]
+            return JSONResponse({"detail": detail}, 401, headers={"WWW-Authenticate": _challenge(request)})
+        return self.tokens.get(text) or _refusal(request, 401, "invalid_token", "Token is not valid")
+
+
+def create_fake() -> Starlette:
+    """A fake to talk to by hand: ``uvicorn --factory tests.app.gafaelfawr:create_fake``.
+
+    The environment variable ``FAKE_TOKENS`` holds its tokens as JSON, each with what it knows of it:
+    ``{"gt-...": {"username": "mlima", "groups": ["g_users"]}}``.
+    """
+    fake = FakeGafaelfawr()
+    known = json.loads(os.environ.get("FAKE_TOKENS", "{}"))
+    fake.tokens = {text: FakeToken(**properties) for text, properties in known.items()}
+    return fake.app
+
+
+def _challenge(request: Request, error: str = "", description: str = "") -> str:
+    challenge = f'Bearer realm="{request.url.hostname}"'
+    return f'{challenge}, error="{error}", error_description="{description}"' if error else challenge
+
+
+def _refusal(request: Request, status: int, error: str, message: str) -> JSONResponse:
+    headers = {"WWW-Authenticate": _challenge(request, error, message)}
+    return JSONResponse({"detail": [{"type": error, "msg": message}]}, status, headers=headers)
+
+
+def _token_of_basic(credentials: str) -> str:
+    """The token as user name or as password; nothing where there is none."""
+    try:
+        username, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return next((half for half in (username, password) if half.startswith("gt-")), "")
 
 
 async def answers_html(request: Request) -> Response:
