@@ -60,6 +60,8 @@ class IdentityConfig(BaseModel):
     """Tokens that could do this are turned away: nobody should lend us so much. ``x:*`` stands for all of ``x:``."""
     rights_by_group: dict[str, frozenset[str]] = Field(default_factory=dict)
     """Data rights by group name: our copy of the table of the identity provider, which tells groups alone."""
+    rights_file: Path | None = None
+    """YAML file of the same table, read again when it changes; its groups come before those above."""
     cache_seconds: float = Field(60, ge=0, le=300)
     """How long a known token is not asked about again; also how long a revoked one still works."""
     refusal_cache_seconds: float = Field(15, ge=0, le=30)
@@ -114,6 +116,8 @@ class AppConfig(StoreSettings):
     """Most rows of one uploaded table; workers know the same limit, and hold it."""
     user_limits: UserLimits = UserLimits()
     """What everybody may do and keep."""
+    results_need_rights: bool = False
+    """Whether results made from a catalog that needs a right can be had only as long as their owner has it."""
     group_limits: dict[str, GroupLimits] = Field(default_factory=dict)
     """What members of a group may do and keep instead; of several groups the most generous one holds."""
     upload_hosts: frozenset[str] = frozenset()

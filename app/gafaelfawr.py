@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError
 from app.config import IdentityConfig, RightsSource
 from app.credentials import InvalidTokenError, Token
 from app.identity import Identity, IdentityFaultError, IdentityUnavailableError, NotEntitledError
+from app.rights import RightsTable
 
 __all__ = ["Gafaelfawr", "is_username"]
 
@@ -88,6 +89,7 @@ class Gafaelfawr:
     def __init__(self, config: IdentityConfig, *, clock: Callable[[], float] = time.time) -> None:
         self._config = config
         self._clock = clock
+        self._rights = RightsTable(config.rights_by_group, config.rights_file)
         # Cache keys are an HMAC of the whole token: its loggable key alone would accept any secret.
         self._hmac_key = secrets.token_bytes(32)
         self._verdicts: OrderedDict[_Fingerprint, _Verdict] = OrderedDict()
@@ -255,9 +257,8 @@ class Gafaelfawr:
             raise IdentityFaultError("the identity provider named two different users for one token")
         if not is_username(username):
             raise IdentityFaultError("the identity provider named a user in a form that it should not have")
-        table = self._config.rights_by_group
         groups = frozenset(group.name for group in user.groups)
-        rights = frozenset(right for group in groups for right in table.get(group, ()))
+        rights = self._rights.rights_of(groups)
         return Identity(username=username, rights=rights, email=user.email, groups=groups, quota=user.quota.api)
 
 

@@ -67,9 +67,18 @@ class Identity:
     quota: Mapping[str, int] = field(default_factory=dict)
     """Requests that the identity provider grants, by service name; shown to the user, not enforced here."""
 
+    @property
+    def grants(self) -> frozenset[str]:
+        """What opens catalogs and compilations: data rights, and groups as ``group:NAME``."""
+        return self.rights | {f"group:{name}" for name in self.groups}
+
 
 class Authenticator(Protocol):
     """Whoever knows who sends a request: one implementation for each mode."""
+
+    def is_tried(self, request: Request) -> bool:
+        """Whether a request to what is open to all comes with something by which its user can be known for certain."""
+        ...
 
     async def identify(self, request: Request) -> Identity:
         """Tell whose request it is, or raise one of the errors that `signed_in` lists."""

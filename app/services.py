@@ -14,11 +14,13 @@ from app.config import AppConfig
 from app.gafaelfawr import Gafaelfawr
 from app.identity import Authenticator, Identity
 from app.metrics import Metrics
+from app.result_rights import require_rights
 from app.traffic import Traffic
 from app.user_limits import UserLimits, limits_of
 from uws.assembly import open_job_life
 from uws.blobs import BlobStore
 from uws.database import Database
+from uws.job import Job
 from uws.life import JobService
 from uws.publications import PublicationService
 from uws.uploads import UploadService
@@ -51,6 +53,17 @@ class Services:
     def admit(self, identity: Identity) -> None:
         """Count one request of this user. Raises TooManyRequestsError if it is one too many."""
         self.traffic.admit(identity.username, self.limits_of(identity))
+
+    def require_rights(self, job: Job, identity: Identity) -> None:
+        """Refuse results that need a right which their owner lost, where the operator says so.
+
+        Raises
+        ------
+        NotEntitledError
+            If so.
+        """
+        if self.config.results_need_rights:
+            require_rights(job, identity)
 
     @contextmanager
     def holding(self, username: str, reason: str) -> Iterator[None]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from app.catalogs import OpenCatalogs
 from app.identity import Identity
 from app.job_kinds import NamedSource
+from app.result_rights import named_rights, required_rights, rights_needed_by
 from trainingset.errors import Problem
 from trainingset.profile import TableProfile
 from trainingset.registry import CatalogCard, CatalogContent
@@ -53,15 +54,25 @@ class FoundSource:
     """The upload, while its inspection is still under way."""
     problems: tuple[Problem, ...] = ()
     """Why its inspection rejected it."""
+    required_rights: frozenset[str] = frozenset()
+    """Without which its rows could not be had."""
 
 
 class SourceFinder:
     """Finds the sources of one user among uploads, results, compilations and the tables sent with a request."""
 
-    def __init__(self, jobs: JobService, uploads: UploadService, publications: PublicationService) -> None:
+    def __init__(
+        self,
+        jobs: JobService,
+        uploads: UploadService,
+        publications: PublicationService,
+        *,
+        results_need_rights: bool = False,
+    ) -> None:
         self._jobs = jobs
         self._uploads = uploads
         self._publications = publications
+        self._results_need_rights = results_need_rights
 
     async def find(
         self, named: NamedSource, *, identity: Identity, catalogs: OpenCatalogs, inline: Mapping[str, InputBlob]
@@ -90,12 +101,16 @@ class SourceFinder:
             case "upload":
                 return await self._upload(identifier, identity.username)
             case "job":
-                return await self._job(JobId(identifier), identity.username)
+                return await self._job(JobId(identifier), identity)
             case "compilation":
-                return await self._compilation(source, identity.rights)
+                return await self._compilation(source, identity.grants)
             case "catalog" if identifier in catalogs.entries:
                 card = catalogs.cards.get(identifier)
-                return FoundSource(input=None, profile=_catalog_profile(card) if card is not None else None)
+                return FoundSource(
+                    input=None,
+                    profile=_catalog_profile(card) if card is not None else None,
+                    required_rights=rights_needed_by([catalogs.entries[identifier].required_right]),
+                )
             case "catalog":
                 return _problem(source, f"there is no catalog {identifier!r} that you may use")
         if source in inline:
@@ -124,15 +139,18 @@ class SourceFinder:
             case state:
                 assert_never(state)
 
-    async def _job(self, job_id: JobId, owner: str) -> FoundSource | Problem:
+    async def _job(self, job_id: JobId, identity: Identity) -> FoundSource | Problem:
         source = f"job:{job_id}"
         try:
-            job = await self._jobs.get(job_id, owner=owner)
+            job = await self._jobs.get(job_id, owner=identity.username)
         except UnknownJobError:
             return _problem(source, f"you have no job {job_id!r}")
         result = next((result for result in job.results if result.id == _CANONICAL_RESULT), None)
         if result is None:
             return _problem(source, f"job {job_id} has no table to match: {_why_without_result(job)}")
+        lost = required_rights(job) - identity.grants
+        if lost and self._results_need_rights:
+            return _problem(source, f"the result of job {job_id} needs {named_rights(lost)}, which you no longer have")
         return FoundSource(
             InputBlob(
                 blob=result.blob,
@@ -140,7 +158,8 @@ class SourceFinder:
                 media_type=result.mime_type,
                 sha256=result.sha256,
                 size=result.size,
-            )
+            ),
+            required_rights=required_rights(job),
         )
 
     async def _compilation(self, source: str, rights: frozenset[str]) -> FoundSource | Problem:
@@ -165,7 +184,11 @@ class SourceFinder:
             sha256=found.sha256,
             size=found.size,
         )
-        return FoundSource(stored, profile=TableProfile.model_validate(found.details["profile"]))
+        return FoundSource(
+            stored,
+            profile=TableProfile.model_validate(found.details["profile"]),
+            required_rights=rights_needed_by([found.required_right]),
+        )
 
 
 def _said_of(named: NamedSource, problem: Problem) -> Problem:

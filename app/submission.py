@@ -15,6 +15,7 @@ from app.catalogs import OpenCatalogs
 from app.identity import Identity
 from app.job_kinds import AnyDraft, AnyRecipe, JobKind, NamedSource, combination_of, kind_of, read_recipe, sources_of
 from app.recipe_parameters import parameters_of
+from app.result_rights import REQUIRED_RIGHTS, rights_needed_by
 from app.services import Services
 from app.sources import FoundSource, InputBlob, SourceFinder
 from trainingset.check import check_recipe
@@ -80,7 +81,7 @@ async def request_for_run(
     inline
         Tables that came with the request, by name.
     """
-    catalogs = await services.shelf.open_to(identity.rights)
+    catalogs = await services.shelf.open_to(identity.grants)
     found = await _find(services, identity, read_recipe(kind, values), catalogs, inline or {})
     lost = [source for source in found.values() if isinstance(source, Problem)]
     return _run_request(kind, values, (*problems, *lost), found, catalogs)
@@ -202,7 +203,7 @@ async def _look_up(
 ) -> _Named:
     """Find what a request names, waiting a little for inspections that are under way."""
     draft = read_recipe(kind, values)
-    catalogs = await services.shelf.open_to(identity.rights)
+    catalogs = await services.shelf.open_to(identity.grants)
     if isinstance(draft.recipe, CrossmatchRecipe) and draft.recipe.catalog in catalogs.entries:
         catalogs.card(draft.recipe.catalog)
     found = await _find(services, identity, draft, catalogs, inline)
@@ -221,7 +222,12 @@ async def _find(
     inline: Mapping[str, InputBlob],
 ) -> Found:
     """What there is of each source; of one that is named twice, as its first mention says it."""
-    finder = SourceFinder(services.jobs, services.uploads, services.publications)
+    finder = SourceFinder(
+        services.jobs,
+        services.uploads,
+        services.publications,
+        results_need_rights=services.config.results_need_rights,
+    )
     first: dict[str, NamedSource] = {}
     for named in sources_of(draft):
         first.setdefault(named.source, named)
@@ -229,6 +235,16 @@ async def _find(
         source: await finder.find(named, identity=identity, catalogs=catalogs, inline=inline)
         for source, named in first.items()
     }
+
+
+def _required_rights(
+    kind: JobKind, values: Mapping[str, object], found: Found, catalogs: OpenCatalogs
+) -> frozenset[str]:
+    """Rights of everything from which rows come."""
+    recipe = read_recipe(kind, values).recipe
+    matched = catalogs.entries.get(recipe.catalog) if isinstance(recipe, CrossmatchRecipe) else None
+    needed = rights_needed_by([matched.required_right] if matched is not None else [])
+    return needed.union(*(source.required_rights for source in found.values() if isinstance(source, FoundSource)))
 
 
 def _inspecting(found: Found) -> list[Upload]:
@@ -272,6 +288,7 @@ def _run_request(
         "problems": [problem.model_dump(mode="json", exclude_none=True) for problem in problems],
         "inputs": {source: stored.model_dump(mode="json") for source, stored in inputs.items()},
         "catalogs": list(catalogs.entries),
+        REQUIRED_RIGHTS: sorted(_required_rights(kind, values, found, catalogs)),
     }
     if resolved is not None:
         request["resolved"] = resolved.model_dump(mode="json")

@@ -181,8 +181,11 @@ async def get_results(request: Request, job: OwnJob) -> Response:
 
 
 @uws_router.get("/{job_id}/results/{result_id}")
-async def get_result(result_id: str, request: Request, job: OwnJob, services: ServicesDep) -> Response:
+async def get_result(
+    result_id: str, request: Request, job: OwnJob, identity: SignedIn, services: ServicesDep
+) -> Response:
     """One result file. Answered here and not by a redirect, which astroquery cannot follow."""
+    services.require_rights(job, identity)
     result = next((item for item in job.results if item.id == result_id), None)
     if result is None:
         raise UnknownBlobError(f"job {job.id} has no result {result_id[:80]!r}; it is {job.phase}")

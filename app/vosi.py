@@ -15,7 +15,7 @@ from app.documents.capabilities import capabilities_document
 from app.documents.tables import table_document, tables_document
 from app.errors import FormError
 from app.health import readiness
-from app.identity import Identity, signed_in
+from app.identity import Authenticator, Identity, signed_in
 from app.job_kinds import KIND_PATH, JobKind
 from app.job_queries import one_value
 from app.services import ServicesDep
@@ -31,7 +31,8 @@ vosi_router = APIRouter()
 
 async def perhaps_signed_in(request: Request) -> Identity | None:
     """The user, or None for a request without credentials; bad credentials are refused here as everywhere."""
-    return await signed_in(request, None, None) if "authorization" in request.headers else None
+    authenticator: Authenticator = request.app.state.services.authenticator
+    return await signed_in(request, None, None) if authenticator.is_tried(request) else None
 
 
 async def perhaps_kind(request: Request) -> JobKind | None:
@@ -82,7 +83,7 @@ async def get_tables(request: Request, services: ServicesDep, identity: PerhapsS
     detail = one_value(request.query_params.multi_items(), "DETAIL")
     if detail not in (None, "min", "max"):
         raise FormError([Problem(parameter="DETAIL", message=f"{detail[:80]!r} is neither min nor max")])
-    catalogs = await services.shelf.open_to(identity.rights if identity else frozenset())
+    catalogs = await services.shelf.open_to(identity.grants if identity else frozenset())
     content = CatalogContent.REDSHIFTS if kind is JobKind.COMBINE else CatalogContent.OBJECTS
     cards = [card for card in catalogs.cards.values() if card.entry.content is content]
     return Response(tables_document(cards, with_columns=detail != "min"), media_type=XML)
@@ -92,5 +93,5 @@ async def get_tables(request: Request, services: ServicesDep, identity: PerhapsS
 @vosi_router.get(f"{KIND_PATH}/tables/{{name}}")
 async def get_table(name: str, services: ServicesDep, identity: PerhapsSignedIn) -> Response:
     """One catalog with its columns."""
-    catalogs = await services.shelf.open_to(identity.rights if identity else frozenset())
+    catalogs = await services.shelf.open_to(identity.grants if identity else frozenset())
     return Response(table_document(catalogs.card(name)), media_type=XML)

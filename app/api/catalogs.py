@@ -91,7 +91,7 @@ class CatalogDetails(CatalogSummary):
 @catalogs_router.get("/catalogs", summary="List the object catalogs that you may use", responses=errors())
 async def list_catalogs(identity: SignedIn, services: ServicesDep) -> list[CatalogSummary]:
     """Registered object catalogs in the operator's order, without those that need a right that you lack."""
-    catalogs = await services.shelf.open_to(identity.rights)
+    catalogs = await services.shelf.open_to(identity.grants)
     return [
         _summary(entry, catalogs.cards.get(entry.id))
         for entry in catalogs.entries.values()
@@ -108,7 +108,7 @@ async def get_catalog(
     services: ServicesDep,
 ) -> CatalogDetails:
     """Columns with unit, UCD and description, flux kinds, named groups, row count and margin of one catalog."""
-    catalogs = await services.shelf.open_to(identity.rights)
+    catalogs = await services.shelf.open_to(identity.grants)
     card = catalogs.card(catalog_id)
     entry = catalogs.entries[catalog_id]
     if entry.content is not CatalogContent.OBJECTS:

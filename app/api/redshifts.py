@@ -160,7 +160,7 @@ async def list_redshifts(
 
     What needs a right that you lack is left out. All filters must hold.
     """
-    catalogs = await services.shelf.open_to(identity.rights)
+    catalogs = await services.shelf.open_to(identity.grants)
     entries = _of_redshifts(catalogs.entries)
     entries = [
         entry for entry in entries if release in (None, entry.release) and name in (None, entry.id, entry.series)
@@ -168,7 +168,7 @@ async def list_redshifts(
     published = [
         publication
         for publication in await services.publications.list(name=name)
-        if publication.is_open_to(identity.rights) and _is_wanted(publication, release, latest=latest)
+        if publication.is_open_to(identity.grants) and _is_wanted(publication, release, latest=latest)
     ]
     found = [
         *(
@@ -191,7 +191,7 @@ async def get_latest_compilation(
     release: Annotated[str | None, Query(description="The latest for this data release.")] = None,
 ) -> RedshiftCatalog:
     """The version that `compilation:NAME` means: of all that are the latest of a release, the last published."""
-    found = await services.publications.get_latest(name, release=release, rights=identity.rights)
+    found = await services.publications.get_latest(name, release=release, rights=identity.grants)
     return RedshiftCatalog.of_published(found, addresses)
 
 
@@ -257,7 +257,7 @@ async def get_compilation_provenance(
 async def _own(services: Services, identity: Identity, name: str, version: str) -> Publication:
     """The version; one that needs a right that the user lacks is answered as if it did not exist."""
     publication = await services.publications.get(name, version)
-    if publication.is_open_to(identity.rights):
+    if publication.is_open_to(identity.grants):
         return publication
     raise UnknownPublicationError(f"There is no version {version!r} of {name!r}.")
 

@@ -51,6 +51,7 @@ async def download_result(
 ) -> Response:
     """The whole file, or one range of it (`Range`, `If-Range`)."""
     job = await own_job(services, identity, job_id)
+    services.require_rights(job, identity)
     result = next((result for result in job.results if result.id == result_id), None)
     if result is None:
         raise UnknownBlobError(f"job {job_id} has no result {result_id!r}")
