@@ -59,5 +59,5 @@ CMD ["tsm-service", "serve"]
 
 FROM runtime AS worker
 COPY --from=worker-environment /opt/tsm /opt/tsm
-HEALTHCHECK --interval=60s --timeout=15s --start-period=120s --retries=3 CMD ["python", "-m", "worker.alive"]
+HEALTHCHECK --interval=60s --timeout=30s --start-period=120s --retries=3 CMD ["python", "-m", "worker.alive"]
 CMD ["tsm-service", "worker"]

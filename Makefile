@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 DEMO_FOLDER ?= .tsm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test faults fuzz client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale bench-homogenize
+.PHONY: help install demo serve test test-image faults fuzz client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale bench-homogenize
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -48,6 +48,9 @@ fuzz: install  ## Look long for tables, constraints and requests that the servic
 
 faults: install  ## Kill, cut, fill and freeze every part of a service under load (half an hour)
 	$(BIN)/python -m pytest -n 0 -m "slow or not slow" tests/faults $(PYTEST_ARGS)
+
+test-image: install  ## Carry out the steps of the Dockerfile in full and run what they make (minutes)
+	$(BIN)/python -m pytest -n 0 -m slow tests/deployment $(PYTEST_ARGS)
 
 docs: install  ## Build the pages of docs/ and the API reference into build/docs
 	$(BIN)/python -m sphinx -b html -W --keep-going -q -d build/doctrees docs build/docs

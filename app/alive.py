@@ -1,5 +1,6 @@
 """Asks the web process of this container whether it answers, for container engines: ``python -m app.alive``."""
 
+import argparse
 import os
 import sys
 import urllib.error
@@ -20,6 +21,9 @@ def answers(address: str) -> bool:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Exit code 0 when the web process of this machine answers, else 1.")
+    parser.add_argument("--port", type=int, default=8080)
     # Not by AppConfig: the check shall not depend on the settings that it does not need.
     prefix = os.environ.get("TSM_PREFIX", "/tsm").strip("/")
-    sys.exit(0 if answers("http://127.0.0.1:8080/" + "/".join(filter(None, [prefix, "health/live"]))) else 1)
+    path = "/".join(filter(None, [prefix, "health/live"]))
+    sys.exit(0 if answers(f"http://127.0.0.1:{parser.parse_args().port}/{path}") else 1)

@@ -141,6 +141,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a password in S3's address": ({"storage__s3": {"endpointUrl": "https://me:pass@s3"}}, "endpointUrl"),
     "S3 without a bucket": ({"storage__kind": "s3"}, "root"),
+    "a promise that only a NetworkPolicy keeps": (
+        {"app__settings": {"TSM_IDENTITY__BEHIND_INGRESS": "true"}},
+        "app.settings.TSM_IDENTITY__BEHIND_INGRESS",
+    ),
+    "proxies to trust where tokens count": ({"identity__trustedProxies": ["10.0.0.0/8"]}, "trustedProxies"),
     "metrics for everybody": ({"ingress": {"paths": ["/metrics"]}}, "paths"),
     "a plain ingress that would let anybody say who calls": ({"identity__mode": "ingress"}, "kind"),
     "Gafaelfawr's ingress, which takes tokens away, in front of token mode": ({"ingress__kind": "gafaelfawr"}, "kind"),

@@ -54,7 +54,7 @@ async def probe(database_url: str, *options: str) -> int:
 
 
 async def test_keda_counts_the_jobs_that_wait_or_run(job_life: JobLife, database_url: str) -> None:
-    for phase in (ExecutionPhase.PENDING, ExecutionPhase.QUEUED, ExecutionPhase.EXECUTING, ExecutionPhase.COMPLETED):
+    for phase in (ExecutionPhase.PENDING, ExecutionPhase.COMPLETED, ExecutionPhase.EXECUTING, ExecutionPhase.QUEUED):
         await a_job(job_life, phase)
     (trigger,) = example("rsp-ingress").one("ScaledObject", "tsm-worker")["spec"]["triggers"]
 

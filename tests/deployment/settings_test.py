@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from app.config import AppConfig
+from app.config import AppConfig, IdentityMode
 from tests.deployment.chart import EXAMPLES, example, render, values_with
 from trainingset.registry import Registry
 from uws.config import SECRETS_FOLDER_VARIABLE, StoreSettings
@@ -95,6 +95,14 @@ def test_settings_of_the_values_arrive(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert web.public_url == "https://tsm.idac.example.org/tsm"
     assert worker.limits.max_running_per_owner == 2
     assert (worker.slots, worker.compute_threads, worker.memory_bytes) == (2, 2, 3 * 2**30)
+
+
+def test_headers_of_an_ingress_are_believed_behind_one_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    web = configuration("rsp-ingress", "app", monkeypatch, tmp_path)
+
+    assert (web.identity.mode, web.identity.behind_ingress) == (IdentityMode.INGRESS, True)
+    assert [str(network) for network in web.identity.trusted_proxies] == ["10.1.0.0/16"]
+    assert "TSM_IDENTITY__BEHIND_INGRESS" not in example("minimal").environment("app")
 
 
 @by_example

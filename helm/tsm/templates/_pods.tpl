@@ -98,10 +98,21 @@ affinity:
 {{- end }}
 
 {{- define "tsm.identity" -}}
-{{- if eq .Values.identity.mode "token" }}
-TSM_IDENTITY__URL: {{ .Values.identity.url | quote }}
+{{- with .Values.identity }}
+TSM_IDENTITY__MODE: {{ .mode | quote }}
+TSM_IDENTITY__RIGHTS_BY_GROUP: {{ toJson .rightsByGroup | quote }}
+{{- with .url }}
+TSM_IDENTITY__URL: {{ . | quote }}
 {{- end }}
-TSM_IDENTITY__RIGHTS_BY_GROUP: {{ toJson .Values.identity.rightsByGroup | quote }}
+{{- if eq .mode "ingress" }}
+# The schema of the values lets this mode be chosen only with a NetworkPolicy that makes it true.
+TSM_IDENTITY__BEHIND_INGRESS: "true"
+TSM_IDENTITY__RIGHTS_FROM: {{ .rightsFrom | quote }}
+{{- with .trustedProxies }}
+TSM_IDENTITY__TRUSTED_PROXIES: {{ toJson . | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{/* Environment of what comes from secrets; called with root and component (app, worker or migration). */}}
