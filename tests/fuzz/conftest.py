@@ -14,6 +14,7 @@ import uvicorn
 
 from app.config import AppConfig, IdentityConfig
 from app.main import create_app
+from app.user_limits import UserLimits
 from service.postgres import EmbeddedPostgres
 from service.valkey import EmbeddedValkey
 from tests.app.catalogs import a_card, an_entry, write_registry
@@ -52,6 +53,8 @@ def service(
             registry_path=folder / "catalogs.yaml",
             identity=IdentityConfig(url="http://gafaelfawr.example", socket=short_folder / "gafaelfawr"),
             limits=LifeLimits(max_wait_seconds=1),
+            # A hunt sends as much as it can.
+            user_limits=UserLimits(requests_per_second=0, queued_jobs=0),
             inspection_wait_seconds=0.2,
             sync_seconds=1,
             log_level="error",
