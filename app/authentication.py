@@ -34,6 +34,10 @@ class ByToken:
     def __init__(self, gafaelfawr: Gafaelfawr) -> None:
         self._gafaelfawr = gafaelfawr
 
+    def is_tried(self, request: Request) -> bool:
+        """Whether there are credentials, good or bad."""
+        return "authorization" in request.headers
+
     async def identify(self, request: Request) -> Identity:
         """Tell whose token the request carries."""
         return await self._gafaelfawr.identify(read_token(request.headers.getlist("authorization")))
@@ -45,6 +49,13 @@ class ByIngress:
     def __init__(self, config: IdentityConfig, gafaelfawr: Gafaelfawr) -> None:
         self._config = config
         self._gafaelfawr = gafaelfawr
+
+    def is_tried(self, request: Request) -> bool:
+        """Whether there is a delegated token, which Gafaelfawr confirms: names alone prove nothing here.
+
+        What is open to all comes through an ingress of its own, which asks nobody, and need not drop such headers.
+        """
+        return bool(self._config.url) and _TOKEN in request.headers
 
     async def identify(self, request: Request) -> Identity:
         """Tell whom the ingress signed in.

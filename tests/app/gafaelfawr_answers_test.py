@@ -144,4 +144,4 @@ async def test_the_fake_can_stand_alone_and_our_client_knows_its_tokens(
             await gafaelfawr.identify(Token(new_token(), TokenSource.BEARER))
     await gafaelfawr.aclose()
 
-    assert (identity.username, identity.groups) == ("mlima", {"g_users"})
+    assert (identity.username, identity.groups) == ("mlima", frozenset({"g_users"}))
