@@ -27,6 +27,7 @@ class SurveyReport:
         rows (int):
         wanted (int):
         release (None | str | Unset):
+        z_frame (str | Unset):  Default: 'unknown'.
         rules_version (int | None | Unset):
         quality (SurveyReportQuality | Unset):
         instrument_types (SurveyReportInstrumentTypes | Unset):
@@ -41,6 +42,7 @@ class SurveyReport:
     rows: int
     wanted: int
     release: None | str | Unset = UNSET
+    z_frame: str | Unset = "unknown"
     rules_version: int | None | Unset = UNSET
     quality: SurveyReportQuality | Unset = UNSET
     instrument_types: SurveyReportInstrumentTypes | Unset = UNSET
@@ -63,6 +65,8 @@ class SurveyReport:
             release = UNSET
         else:
             release = self.release
+
+        z_frame = self.z_frame
 
         rules_version: int | None | Unset
         if isinstance(self.rules_version, Unset):
@@ -103,6 +107,8 @@ class SurveyReport:
         )
         if release is not UNSET:
             field_dict["release"] = release
+        if z_frame is not UNSET:
+            field_dict["z_frame"] = z_frame
         if rules_version is not UNSET:
             field_dict["rules_version"] = rules_version
         if quality is not UNSET:
@@ -144,6 +150,8 @@ class SurveyReport:
             return cast(None | str | Unset, data)
 
         release = _parse_release(d.pop("release", UNSET))
+
+        z_frame = d.pop("z_frame", UNSET)
 
         def _parse_rules_version(data: object) -> int | None | Unset:
             if data is None:
@@ -194,6 +202,7 @@ class SurveyReport:
             rows=rows,
             wanted=wanted,
             release=release,
+            z_frame=z_frame,
             rules_version=rules_version,
             quality=quality,
             instrument_types=instrument_types,
