@@ -17,7 +17,7 @@ from uws.database import Database
 from uws.errors import StoreUnavailableError
 from uws.tables import WorkerRow, clock
 
-__all__ = ["has_reported"]
+__all__ = ["has_reported", "is_at_work"]
 
 _LATELY = timedelta(seconds=60)
 """Workers report every 5 s; a long pause of the machine is no reason to end its jobs."""
@@ -37,8 +37,15 @@ async def has_reported(database: Database, host: str, *, lately: timedelta = _LA
         return host in {worker_id.rsplit("-", 2)[0] for worker_id in await session.scalars(alive)}
 
 
-async def _ask(*, must_be_known: bool) -> bool:
-    database = Database(StoreSettings().database_url)
+async def is_at_work(database_url: str, *, must_be_known: bool) -> bool:
+    """What the check answers about this host.
+
+    Parameters
+    ----------
+    must_be_known
+        What a database that does not answer means: at start that nobody knows of a worker, later nothing.
+    """
+    database = Database(database_url)
     try:
         return await has_reported(database, socket.gethostname())
     except StoreUnavailableError:
@@ -50,4 +57,5 @@ async def _ask(*, must_be_known: bool) -> bool:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Exit code 0 when the worker on this host is at work, else 1.")
     parser.add_argument("--known", action="store_true", help="also 1 when the database cannot be asked: at start")
-    sys.exit(0 if asyncio.run(_ask(must_be_known=parser.parse_args().known)) else 1)
+    known = parser.parse_args().known
+    sys.exit(0 if asyncio.run(is_at_work(StoreSettings().database_url, must_be_known=known)) else 1)

@@ -1,9 +1,6 @@
 """What the chart asks the job store: whether a worker lives, and how many jobs wait or run."""
 
-import asyncio
-import os
 import socket
-import sys
 from datetime import timedelta
 
 import asyncpg
@@ -13,7 +10,7 @@ from tests.uws.builders import a_job
 from uws.assembly import JobLife
 from uws.config import StoreSettings
 from uws.phase import ExecutionPhase
-from worker.alive import has_reported
+from worker.alive import has_reported, is_at_work
 
 AWAY = "postgresql+asyncpg://nobody@127.0.0.1:1/none"
 """Nobody listens there."""
@@ -29,28 +26,20 @@ async def test_a_worker_lives_while_it_reports_itself(job_life: JobLife) -> None
     assert not await has_reported(job_life.database, "pod-1", lately=timedelta())
 
 
-async def test_the_probe_tells_by_its_exit_code_whether_a_worker_lives(
+async def test_the_probe_asks_about_the_worker_on_its_own_host(
     job_life: JobLife, store_settings: StoreSettings
 ) -> None:
-    before = await probe(store_settings.database_url)
+    await job_life.claims.report_alive("elsewhere-1-abcdef", slots=1)
+    before = await is_at_work(store_settings.database_url, must_be_known=False)
     await job_life.claims.report_alive(f"{socket.gethostname()}-1-abcdef", slots=1)
 
-    assert before == 1
-    assert await probe(store_settings.database_url, "--known") == 0
+    assert not before
+    assert await is_at_work(store_settings.database_url, must_be_known=True)
 
 
 async def test_a_database_that_is_away_keeps_workers_from_starting_and_ends_none() -> None:
-    codes = await asyncio.gather(probe(AWAY, "--known"), probe(AWAY))
-
-    assert codes == [1, 0]
-
-
-async def probe(database_url: str, *options: str) -> int:
-    stores = {"TSM_DATABASE_URL": database_url, "TSM_QUEUE_URL": "redis://localhost", "TSM_BLOB_ROOT": "/nonexistent"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "worker.alive", *options, env=os.environ | stores, stderr=asyncio.subprocess.DEVNULL
-    )
-    return await process.wait()
+    assert not await is_at_work(AWAY, must_be_known=True)
+    assert await is_at_work(AWAY, must_be_known=False)
 
 
 async def test_keda_counts_the_jobs_that_wait_or_run(job_life: JobLife, database_url: str) -> None:
