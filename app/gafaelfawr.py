@@ -28,6 +28,8 @@ _TOKEN_INFO = "/auth/api/v1/token-info"  # noqa: S105 - a path
 _USER_INFO = "/auth/api/v1/user-info"
 _OPENID_USER_INFO = "/auth/openid/userinfo"
 _USERNAME = re.compile(r"(?=.*[a-z])[a-z0-9](?:[a-z0-9]|-[a-z0-9])*")
+_MOST_REFUSALS = 1_000
+"""Unknown tokens remembered: clients repeat the same one; beyond that they are guesses, and worth no memory."""
 _UNKNOWN = "the token is not known: it may be mistyped, expired or revoked"
 
 _Fingerprint = NewType("_Fingerprint", bytes)
@@ -93,6 +95,8 @@ class Gafaelfawr:
         # Cache keys are an HMAC of the whole token: its loggable key alone would accept any secret.
         self._hmac_key = secrets.token_bytes(32)
         self._verdicts: OrderedDict[_Fingerprint, _Verdict] = OrderedDict()
+        # Apart from those: whoever sends invented tokens makes nobody's genuine one forgotten.
+        self._refusals: OrderedDict[_Fingerprint, _Verdict] = OrderedDict()
         self._asking: dict[_Fingerprint, asyncio.Task[_Verdict]] = {}
         # The environment's proxies are not asked (they would see the token), redirects are not followed.
         self._client = httpx.AsyncClient(
@@ -148,11 +152,12 @@ class Gafaelfawr:
         return _Fingerprint(hmac.digest(self._hmac_key, token.reveal().encode(), hashlib.sha256))
 
     def _remembered(self, fingerprint: _Fingerprint) -> _Verdict | None:
-        verdict = self._verdicts.get(fingerprint)
+        kept = self._refusals if fingerprint in self._refusals else self._verdicts
+        verdict = kept.get(fingerprint)
         if verdict is None or verdict.until <= self._clock():
-            self._verdicts.pop(fingerprint, None)
+            kept.pop(fingerprint, None)
             return None
-        self._verdicts.move_to_end(fingerprint)
+        kept.move_to_end(fingerprint)
         return verdict
 
     async def _ask_once(self, fingerprint: _Fingerprint, token: Token, ask: _Ask) -> _Verdict:
@@ -169,9 +174,12 @@ class Gafaelfawr:
         self._asking.pop(fingerprint, None)
         if done.cancelled() or done.exception() is not None:
             return
-        self._verdicts[fingerprint] = done.result()
-        while len(self._verdicts) > self._config.cache_size:
-            self._verdicts.popitem(last=False)
+        verdict = done.result()
+        is_refusal = verdict.identity is None
+        kept, most = (self._refusals, _MOST_REFUSALS) if is_refusal else (self._verdicts, self._config.cache_size)
+        kept[fingerprint] = verdict
+        while len(kept) > most:
+            kept.popitem(last=False)
 
     async def _ask(self, token: Token) -> _Verdict:
         log = _log.bind(token_key=token.key, source=token.source.value)
@@ -184,6 +192,9 @@ class Gafaelfawr:
         except InvalidTokenError as refusal:
             log.info("token refused", seconds=round(time.monotonic() - started, 3))
             return _Verdict(None, str(refusal), now + self._config.refusal_cache_seconds)
+        except NotEntitledError as refusal:
+            log.info("token not entitled", missing_scope=refusal.scope, seconds=round(time.monotonic() - started, 3))
+            raise
         identity = self._identity(info.username, user)
         log.info(
             "token accepted",

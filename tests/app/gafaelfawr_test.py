@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from structlog.testing import capture_logs
 
 from app.config import IdentityConfig
 from app.credentials import InvalidTokenError, Token, TokenSource
@@ -361,3 +362,49 @@ async def test_no_more_tokens_are_remembered_than_allowed(gafaelfawr: FakeGafael
 
     assert gafaelfawr.calls["token-info"] == 4
     await verifier.aclose()
+
+
+async def test_invented_tokens_make_no_genuine_one_forgotten(
+    gafaelfawr: FakeGafaelfawr, gafaelfawr_socket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.gafaelfawr._MOST_REFUSALS", 2)
+    verifier = Gafaelfawr(a_config(gafaelfawr_socket, cache_size=2))
+    genuine = token_of(gafaelfawr.issue("mlima"))
+    invented = [token_of(new_token()) for _ in range(4)]
+    await verifier.identify(genuine)
+    for token in invented:
+        with pytest.raises(InvalidTokenError):
+            await verifier.identify(token)
+    asked = gafaelfawr.calls["token-info"]
+
+    await verifier.identify(genuine)
+    with pytest.raises(InvalidTokenError):
+        await verifier.identify(invented[-1])
+    assert gafaelfawr.calls["token-info"] == asked
+    with pytest.raises(InvalidTokenError):
+        await verifier.identify(invented[0])
+
+    assert gafaelfawr.calls["token-info"] == asked + 1
+    await verifier.aclose()
+
+
+async def test_address_may_be_one_of_ipv6(gafaelfawr: FakeGafaelfawr, gafaelfawr_socket: Path) -> None:
+    verifier = Gafaelfawr(a_config(gafaelfawr_socket, url="http://[2001:db8::1]:8443/"))
+
+    identity = await verifier.identify(token_of(gafaelfawr.issue("mlima")))
+
+    assert identity.username == "mlima"
+    await verifier.aclose()
+
+
+async def test_token_without_the_scope_is_logged_by_its_key_alone(
+    gafaelfawr: FakeGafaelfawr, verifier: Gafaelfawr
+) -> None:
+    text = gafaelfawr.issue("mlima", scopes=["read:image"])
+
+    with capture_logs() as logs, pytest.raises(NotEntitledError):
+        await verifier.identify(token_of(text))
+
+    (line,) = [line for line in logs if line["event"] == "token not entitled"]
+    assert (line["token_key"], line["missing_scope"]) == (text[3:25], "read:tap")
+    assert text.partition(".")[2] not in str(logs)

@@ -1,11 +1,13 @@
 """Signing in, over HTTP."""
 
+import asyncio
 import base64
 
 import httpx
 import pytest
 
 from app.config import AppConfig
+from tests.app.catalogs import OPEN_CATALOG
 from tests.app.gafaelfawr import A_TOKEN, FakeGafaelfawr, Trouble, lost_redis, refuses_the_request
 
 ME = "/api/v1/me"
@@ -119,3 +121,22 @@ async def test_polling_client_costs_one_question(app_client: httpx.AsyncClient, 
         await app_client.get(ME)
 
     assert gafaelfawr.calls["token-info"] == 1
+
+
+async def test_poll_under_way_outlives_the_identity_provider_and_new_users_are_told_to_try_again(
+    app_client: httpx.AsyncClient, other_client: httpx.AsyncClient, gafaelfawr: FakeGafaelfawr
+) -> None:
+    job = (await app_client.post("/crossmatch/async", data={"CATALOG": OPEN_CATALOG})).headers["Location"]
+    poll = asyncio.create_task(app_client.get(job, params={"WAIT": 5}))
+    await asyncio.sleep(0.2)
+    gafaelfawr.trouble = lost_redis
+
+    newcomer = await other_client.get(ME)
+    await app_client.post(f"{job}/phase", data={"PHASE": "ABORT"})
+    polled = await poll
+    gafaelfawr.trouble = None
+    again = await other_client.get(ME)
+
+    assert (newcomer.status_code, "WWW-Authenticate" in newcomer.headers) == (503, False)
+    assert int(newcomer.headers["Retry-After"]) > 0
+    assert (polled.status_code, "ABORTED" in polled.text, again.status_code) == (200, True, 200)

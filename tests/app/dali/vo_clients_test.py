@@ -299,6 +299,27 @@ async def test_pyvo_signs_in_by_what_the_capabilities_say(base, token, app_clien
     assert listed_ids(await app_client.get(JOBS)) == [job_id]
 
 
+async def test_pyvo_signs_in_with_a_session_of_its_own_where_the_capabilities_offer_bearer(base, token, app_client):
+    def submit() -> str:
+        bearer = requests.Session()
+        bearer.headers["Authorization"] = f"Bearer {token}"
+        session = AuthSession()
+        session.credentials.set("ivo://ivoa.net/sso#OAuth", bearer)
+        return TAPService(base, session=session).submit_job("", CATALOG="mock.object").job_id
+
+    job_id = await in_thread(submit)
+
+    assert listed_ids(await app_client.get(JOBS)) == [job_id]
+
+
+async def test_pyvo_without_credentials_tells_its_user_how_to_sign_in(base, app_client):
+    def submit() -> None:
+        TAPService(base, session=AuthSession()).submit_job("", CATALOG="mock.object")
+
+    with pytest.raises(Exception, match=r"Server supports .*sso#BasicAA"):
+        await in_thread(submit)
+
+
 async def test_a_client_that_leaves_while_it_waits_frees_its_place(base, token, services, app_client):
     job = await a_job(app_client)
     address = f"{base}/async/{job.rpartition('/')[2]}"
