@@ -16,7 +16,7 @@ from tests.deployment.chart import CHART, EXAMPLES, example, render, values_with
 from tests.deployment.custom_resources import problems_of
 
 OLDEST, NEWEST = "1.27", "1.37"
-OURS = ("GafaelfawrIngress", "ScaledObject", "TriggerAuthentication", "ServiceMonitor", "DaskCluster")
+OURS = ("GafaelfawrIngress", "ScaledObject", "TriggerAuthentication", "ServiceMonitor", "PodMonitor", "DaskCluster")
 WARNING = 2
 
 by_example = pytest.mark.parametrize("name", [file.stem for file in EXAMPLES])
@@ -174,7 +174,6 @@ def test_all_settings_that_should_be_secret_are_told_at_once() -> None:
 
 REFUSED_BEHIND_AN_INGRESS: dict[str, dict[str, Any]] = {
     "no network policy": {"networkPolicy": {"enabled": False}},
-    "monitoring that reaches the pods": {"networkPolicy": {"monitoringFrom": [{"podSelector": {}}]}},
     "a service monitor": {"metrics": {"serviceMonitor": {"enabled": True}}},
     "all pods of the namespace": {"networkPolicy": {"from": [{"podSelector": {}}]}},
     "all namespaces": {"networkPolicy": {"from": [{"namespaceSelector": {}}]}},

@@ -83,15 +83,34 @@ def test_with_tokens_everybody_reaches_the_web_process_unless_peers_are_named() 
 
 
 @by_example
-def test_nobody_reaches_workers_and_migrations(name: str) -> None:
+def test_workers_are_reached_for_their_metrics_alone_and_migrations_by_nobody(name: str) -> None:
     release = example(name)
     components = [
         policy["spec"]["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
         for policy in release.of_kind("NetworkPolicy")
     ]
+    rules = release.one("NetworkPolicy", "tsm-worker")["spec"].get("ingress", [])
 
     assert {"app", "worker", "migration"} <= set(components)
-    assert peers(name, "tsm-worker") == peers(name, "tsm-migration") == []
+    assert [rule["ports"] for rule in rules] == [[{"port": "metrics", "protocol": "TCP"}] for _ in rules]
+    assert all(rule["from"] for rule in rules)
+    assert bool(rules) is bool(release.of_kind("PodMonitor"))
+    assert peers(name, "tsm-migration") == []
+
+
+@by_example
+def test_a_monitor_finds_the_port_that_it_names(name: str) -> None:
+    release = example(name)
+    ports = {
+        port["name"]: (deployment["metadata"]["name"], port["containerPort"])
+        for deployment in release.of_kind("Deployment")
+        for port in deployment["spec"]["template"]["spec"]["containers"][0].get("ports", [])
+    }
+
+    assert [ports["http"] for _ in release.of_kind("ServiceMonitor")] in ([], [("tsm-app", 8080)])
+    for monitor in release.of_kind("PodMonitor"):
+        (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+        assert ports[endpoint["port"]] == ("tsm-worker", int(release.environment("worker")["TSM_METRICS_PORT"] or 0))
 
 
 def test_a_dask_scheduler_is_reached_by_workers_alone() -> None:

@@ -82,6 +82,9 @@ affinity:
   "TSM_MEMORY_BYTES" (int64 $values.worker.memoryBytes | toString)
   "TSM_INSPECT_MEMORY_BYTES" (int64 $values.worker.inspectMemoryBytes | toString)
   "TSM_GRACE_SECONDS" (int64 $values.worker.graceSeconds | toString)) -}}
+{{- if $values.metrics.podMonitor.enabled -}}
+{{- $_ := set $found "TSM_METRICS_PORT" "9090" -}}
+{{- end -}}
 {{- if eq $values.storage.kind "s3" -}}
 {{- $_ := set $found "TSM_WORK_FOLDER" "/tmp/tsm-work" -}}
 {{- end -}}
