@@ -196,6 +196,7 @@ class _Speaker:
 
     async def say_fault(self, request: Request, error: Exception) -> Response:
         fault = fault_of(error)
+        request.state.fault = type(error).__name__  # for the log and the metrics: which limit, which part
         status = fault.json_status if fault.json_status and self._is_json(request) else fault.status
         response = self._answer(request, status, fault.code, str(error), getattr(error, "problems", ()))
         response.headers.update(_challenge(self._realm, error))

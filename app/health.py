@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from app.services import Services, ServicesDep
 from migrations import is_behind
 from trainingset.registry import RegistryError
-from uws.errors import QueueUnavailableError, StoreUnavailableError
+from uws.errors import QueueUnavailableError, StorageFullError, StoreUnavailableError
 
 __all__ = ["Readiness", "health_router", "readiness"]
 
@@ -21,7 +21,7 @@ class Readiness:
     """Which parts are in order; a part that is not has a sentence about it."""
 
     faults: dict[str, str]
-    """What is wrong, by part: ``store``, ``queue``, ``workers``, ``catalogs``."""
+    """What is wrong, by part: ``store``, ``queue``, ``workers``, ``catalogs``, ``files``."""
 
     @property
     def is_ready(self) -> bool:
@@ -49,7 +49,29 @@ async def readiness(services: Services) -> Readiness:
         await services.shelf.open_to(frozenset())
     except RegistryError:
         faults["catalogs"] = "The registry of catalogs cannot be read."
+    try:
+        await services.blobs.require_space(services.config.limits.min_free_bytes)
+    except StorageFullError as error:
+        faults["files"] = str(error)
+    except OSError:
+        faults["files"] = "The store of files cannot be looked at: nothing can be taken or handed out."
     return Readiness(faults)
+
+
+async def _queue_answers(services: Services) -> bool:
+    try:
+        await services.wakeups.ping()
+    except QueueUnavailableError:
+        return False
+    return True
+
+
+async def _free_bytes(services: Services) -> int | None:
+    """None also while the folder cannot be looked at: its alert is about missing numbers as well."""
+    try:
+        return await services.blobs.free_bytes()
+    except OSError:
+        return None
 
 
 @health_router.get("/health/live")
@@ -68,9 +90,14 @@ async def is_ready(services: ServicesDep) -> Response:
 
 @health_router.get("/metrics")
 async def show_metrics(services: ServicesDep) -> Response:
-    """Prometheus metrics; the numbers of the queue are asked for now."""
+    """Prometheus metrics; what the stores say is asked for now."""
     try:
         services.metrics.show_queue(await services.jobs.queue_numbers())
     except StoreUnavailableError:
         services.metrics.show_queue(None)
+    services.metrics.show_parts(
+        queue_answers=await _queue_answers(services),
+        free_bytes=await _free_bytes(services),
+        least_free_bytes=services.config.limits.min_free_bytes,
+    )
     return Response(services.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
 
+import structlog
 from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBase as HTTPScheme
 from fastapi.openapi.models import HTTPBearer as HTTPBearerScheme
@@ -133,6 +134,8 @@ async def signed_in(
     authenticator: Authenticator = request.app.state.services.authenticator
     identity = await authenticator.identify(request)
     request.state.username = identity.username
+    job = request.path_params.get("job_id")
+    structlog.contextvars.bind_contextvars(owner=identity.username, **({"job_id": job} if job is not None else {}))
     request.app.state.services.admit(identity)
     return identity
 

@@ -13,6 +13,8 @@ from app.metrics import Metrics
 __all__ = ["RequestLog"]
 
 _log = structlog.get_logger("app.request")
+BOUND_ON_SIGNING_IN = ("owner", "job_id")
+"""What every log line of a request says once it is known who sends it."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CLIENT_CLOSED_REQUEST = 499
 """Counted for clients that leave before an answer has begun (as nginx does)."""
@@ -55,17 +57,21 @@ class RequestLog:
                 raise
             finally:
                 self._finish(scope, status, time.monotonic() - started)
+                # Bound on signing in: a connection that is kept must not hand them to its next request.
+                structlog.contextvars.unbind_contextvars(*BOUND_ON_SIGNING_IN)
 
     def _finish(self, scope: Scope, status: int, seconds: float) -> None:
         # Requests that no route takes share one label: an address is no bounded set.
         route = getattr(scope.get("route"), "path", "unmatched")
-        self._metrics.count_request(method=scope["method"], route=route, status=status, seconds=seconds)
+        fault = scope["state"].get("fault")
+        self._metrics.count_request(method=scope["method"], route=route, status=status, seconds=seconds, fault=fault)
         _log.info(
             "request",
             method=scope["method"],
             route=route,
             status=status,
             seconds=round(seconds, 4),
+            fault=fault,
             owner=scope["state"].get("username"),
             **scope.get("path_params", {}),
         )

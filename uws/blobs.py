@@ -158,6 +158,10 @@ class BlobStore:
         """
         return await self._of_file(key, self._info, key)
 
+    async def free_bytes(self) -> int | None:
+        """Space left on the file system of a folder; None for S3, which has no such number."""
+        return None if self._folder is None else await asyncio.to_thread(_free_bytes, self._folder)
+
     async def require_space(self, least_bytes: int) -> None:
         """Refuse to take more when a folder's file system has less free than this; S3 has no such number.
 

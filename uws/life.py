@@ -61,6 +61,8 @@ class QueueNumbers:
     oldest_queued_seconds: float | None
     """How long the oldest queued job waits; None if none does."""
     workers_alive: int
+    lost_runs: int
+    """Runs that ended with a silent worker, of all jobs that are known."""
 
 
 class Keep:
@@ -336,19 +338,21 @@ class JobService:
 
     async def queue_numbers(self) -> QueueNumbers:
         """How the service is loaded."""
-        phases = select(JobRow.phase, func.count()).where(JobRow.deletion_time.is_(None)).group_by(JobRow.phase)
+        counts = (func.count(), func.sum(JobRow.lost_runs))
+        phases = select(JobRow.phase, *counts).where(JobRow.deletion_time.is_(None)).group_by(JobRow.phase)
         oldest = select(extract("epoch", clock() - func.min(JobRow.queue_time))).where(
             JobRow.phase == ExecutionPhase.QUEUED, JobRow.deletion_time.is_(None)
         )
         alive = select(func.count()).select_from(WorkerRow).where(WORKER_IS_ALIVE)
         async with self._database.reading() as session:
-            by_phase = {ExecutionPhase(phase): count for phase, count in (await session.execute(phases)).all()}
+            by_phase = (await session.execute(phases)).all()
             age = await session.scalar(oldest)
             workers = await session.scalar(alive)
         return QueueNumbers(
-            jobs_by_phase=by_phase,
+            jobs_by_phase={ExecutionPhase(phase): count for phase, count, _ in by_phase},
             oldest_queued_seconds=None if age is None else float(age),
             workers_alive=workers or 0,
+            lost_runs=sum(lost for _, _, lost in by_phase),
         )
 
     async def stored_result_bytes(self, *, owner: str) -> int:

@@ -51,6 +51,8 @@ class WorkerConfig(StoreSettings):
     """How often the registry file is looked at for changes."""
     work_folder: Path | None = None
     """Where jobs work. Best on the file system of the blobs: results are then moved, not copied."""
+    metrics_port: int = Field(0, ge=0, le=65_535)
+    """Port on which Prometheus finds the metrics of this worker (``/metrics``); 0 = none."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -25,6 +25,7 @@ from worker.compute import THREADS_VARIABLE
 from worker.config import WorkerConfig
 from worker.dispatch import Dispatcher
 from worker.logs import configure_logs
+from worker.metrics import WorkerMetrics
 from worker.nursery import Nursery
 from worker.run import JobRunner
 from worker.workplace import Workplaces
@@ -93,6 +94,9 @@ async def open_worker(config: WorkerConfig, *, program: Sequence[str] = PROGRAM)
         inspectors = await parts.enter_async_context(
             _nursery(config, (*program, "inspect"), size=1, memory=config.inspect_memory_bytes)
         )
+        metrics = WorkerMetrics()
+        metrics.show_slots(config.slots)
+        parts.enter_context(metrics.served(config.metrics_port))
         runner = JobRunner(
             config,
             claims=life.claims,
@@ -101,6 +105,7 @@ async def open_worker(config: WorkerConfig, *, program: Sequence[str] = PROGRAM)
             makers=makers,
             inspectors=inspectors,
             workplaces=workplaces,
+            metrics=metrics,
         )
         dispatcher = Dispatcher(life.claims, runner, worker_id=worker_id, slots=config.slots)
         cards = CardMaker(

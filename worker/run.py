@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import time
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
@@ -19,11 +21,12 @@ from uws.blobs import BlobStore
 from uws.changes import ChangeFeed
 from uws.claims import Claim, Claims
 from uws.errors import ClaimLostError, StoreUnavailableError, UnknownBlobError
-from uws.job import ErrorSummary, Result
+from uws.job import ErrorSummary, ErrorType, Result
 from worker.child import ChildDiedError
 from worker.config import WorkerConfig
 from worker.keeper import ClaimKeeper
 from worker.messages import Done, Exhausted, Failed, InspectTable, MakeTrainingSet, Outcome, Refused, Unavailable
+from worker.metrics import RunEnd, StageClock, WorkerMetrics
 from worker.nursery import Nursery
 from worker.publication import exhausted, internal_error, publish, refused, store_results, unavailable
 from worker.request import InspectRequest, RecipeRequest, StoredInput, read_request
@@ -66,6 +69,7 @@ class JobRunner:
         makers: Nursery,
         inspectors: Nursery,
         workplaces: Workplaces,
+        metrics: WorkerMetrics,
     ) -> None:
         self._config = config
         self._claims = claims
@@ -74,6 +78,7 @@ class JobRunner:
         self._makers = makers
         self._inspectors = inspectors
         self._workplaces = workplaces
+        self._metrics = metrics
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -87,27 +92,37 @@ class JobRunner:
             job_id=job.id, owner=job.owner, run_id=job.run_id, kind=job.kind, attempt=claim.attempt
         ):
             _log.info("job starts")
-            try:
-                await self._run(claim)
-            except ClaimLostError:
-                _log.info("job was taken away")
-            except StoreUnavailableError as error:
-                # The lease runs out, and a worker that reaches the store takes the job up again.
-                _log.error("job cannot be ended", error=str(error))
-            except OSError as error:
-                _log.error("disk cannot be used", error=repr(error))
-                await self._fail(claim, unavailable("The disk of the service is full or cannot be used."))
-            except Exception:
-                # A fault in the worker itself: tried again it would only fail again, so its owner is told at once.
-                await self._fail(claim, internal_error(traceback.format_exc()))
+            started = time.monotonic()
+            with self._metrics.running():
+                end = await self._run_to_an_end(claim)
+            self._metrics.count_run(job.kind, end, seconds=time.monotonic() - started)
 
-    async def _fail(self, claim: Claim, error_summary: ErrorSummary) -> None:
+    async def _run_to_an_end(self, claim: Claim) -> RunEnd:
+        try:
+            return await self._run(claim)
+        except ClaimLostError:
+            _log.info("job was taken away")
+            return RunEnd.LOST
+        except StoreUnavailableError as error:
+            # The lease runs out, and a worker that reaches the store takes the job up again.
+            _log.error("job cannot be ended", error=str(error))
+            return RunEnd.UNTOLD
+        except OSError as error:
+            _log.error("disk cannot be used", error=repr(error))
+            return await self._fail(claim, unavailable("The disk of the service is full or cannot be used."))
+        except Exception:
+            # A fault in the worker itself: tried again it would only fail again, so its owner is told at once.
+            return await self._fail(claim, internal_error(traceback.format_exc()))
+
+    async def _fail(self, claim: Claim, error_summary: ErrorSummary) -> RunEnd:
         try:
             await self._claims.fail(claim, error_summary)
         except (ClaimLostError, StoreUnavailableError) as error:
             _log.error("job cannot be ended", error=str(error))
+            return RunEnd.UNTOLD
+        return _end_of(error_summary)
 
-    async def _run(self, claim: Claim) -> None:
+    async def _run(self, claim: Claim) -> RunEnd:
         name = f"{claim.job.id}-{claim.attempt}"
         lease = self._config.limits.lease_seconds
         async with ClaimKeeper(self._claims, self._feed, claim, lease_seconds=lease) as keeper:
@@ -119,36 +134,41 @@ class JobRunner:
                     case _Ending.OUT_OF_TIME:
                         await self._end(keeper, partial(self._claims.exceed_duration, claim))
                         _log.info("job exceeded its duration")
+                        return RunEnd.OUT_OF_TIME
                     case _Ending.STOPPING:
                         await self._claims.hand_back(claim)
                         _log.info("job handed back")
+                        return RunEnd.HANDED_BACK
                     case ErrorSummary():
                         await self._end(keeper, partial(self._claims.fail, claim, answer))
                         _log.info("job failed", type=answer.type.value, message=answer.message)
+                        return _end_of(answer)
                     case dict():
                         await self._end(keeper, partial(self._claims.publish, claim, results=(), record=answer))
                         _log.info("table inspected")
+                        return RunEnd.COMPLETED
                     case TrainingSetFiles():
-                        await self._publish(claim, keeper, answer, folder)
+                        return await self._publish(claim, keeper, answer, folder)
                     case _:
                         assert_never(answer)
 
-    async def _publish(self, claim: Claim, keeper: ClaimKeeper, made: TrainingSetFiles, folder: Path) -> None:
+    async def _publish(self, claim: Claim, keeper: ClaimKeeper, made: TrainingSetFiles, folder: Path) -> RunEnd:
         try:
             results = await self._store(claim, keeper, made, folder)
             if results is None and self._stopping.is_set():
                 await self._end(keeper, partial(self._claims.hand_back, claim))
-                return
+                return RunEnd.HANDED_BACK
             if results is None:
                 error = unavailable("The results cannot be stored at the moment.")
                 await self._end(keeper, partial(self._claims.fail, claim, error))
-                return
+                return RunEnd.UNAVAILABLE
             await self._end(keeper, partial(publish, self._claims, claim, made, results))
         except ClaimLostError:
             with contextlib.suppress(OSError):  # what cannot be removed now is swept
                 await self._blobs.delete_prefix(claim.blob_prefix)
             raise
         _log.info("job completed", rows=made.rows, bytes=sum(result.size for result in results))
+        return RunEnd.COMPLETED
 
     async def _store(
         self, claim: Claim, keeper: ClaimKeeper, made: TrainingSetFiles, folder: Path
@@ -239,7 +259,8 @@ class JobRunner:
     async def _make_once(self, claim: Claim, request: RecipeRequest, keeper: ClaimKeeper, place: Path) -> Outcome:
         order = await self._order(claim, request, place)
         async with self._makers.lend() as child:
-            return await child.run(MakeTrainingSet(order=order), keeper.report)
+            with closing(StageClock(self._metrics, keeper.report)) as report:
+                return await child.run(MakeTrainingSet(order=order), report)
 
     async def _order(self, claim: Claim, request: RecipeRequest, place: Path) -> Order:
         job = claim.job
@@ -294,6 +315,12 @@ class JobRunner:
         return InputFile(
             name=stored.name, path=str(path), media_type=stored.media_type, sha256=stored.sha256, size=stored.size
         )
+
+
+def _end_of(error: ErrorSummary) -> RunEnd:
+    if error.type is ErrorType.TRANSIENT:
+        return RunEnd.UNAVAILABLE
+    return RunEnd.REFUSED if error.problems else RunEnd.FAILED
 
 
 async def _is_lost_within(seconds: float, keeper: ClaimKeeper) -> bool:

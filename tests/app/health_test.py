@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from app.config import AppConfig
 from app.main import create_app
 from tests.app.workbench import Workbench
+from uws.config import LifeLimits
 
 UPLOADS = "/api/v1/uploads"
 
@@ -94,10 +95,33 @@ async def test_metrics_count_jobs_by_phase_workers_and_the_age_of_the_queue(
         'tsm_jobs{phase="EXECUTING"} 1.0',
         'tsm_jobs{phase="ERROR"} 0.0',
         "tsm_workers 1.0",
+        "tsm_lost_runs 0.0",
         "tsm_store_up 1.0",
+        "tsm_queue_up 1.0",
     } <= set(lines)
+    assert all(float(line.split()[1]) > 0 for line in lines if line.startswith(("tsm_free_bytes", "tsm_least_free")))
     (age,) = [float(line.split()[1]) for line in lines if line.startswith("tsm_queue_age_seconds ")]
     assert 0 < age < 60
+
+
+async def test_full_disk_is_named_and_what_it_refuses_is_counted(
+    app_config: AppConfig, worker: Workbench, token: str
+) -> None:
+    await worker.report_alive()
+    full = app_config.model_copy(update={"limits": LifeLimits(min_free_bytes=2**62)})
+    app = create_app(full)
+    transport = httpx.ASGITransport(app)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://tsm.example/tsm", headers=headers) as client,
+    ):
+        ready = await client.get("/health/ready")
+        refused = await client.post(UPLOADS, content=b"ra,dec\n")
+        metrics = await client.get("/metrics")
+
+    assert (ready.status_code, list(ready.json()["faults"]), refused.status_code) == (503, ["files"], 503)
+    assert 'tsm_request_faults_total{fault="StorageFullError",status="503"} 1.0' in metrics.text
 
 
 async def test_requests_are_counted_by_route_and_never_by_address(app_client: httpx.AsyncClient) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 
+from app.identity import SignedIn
 from tests.app.gafaelfawr import FakeGafaelfawr, lost_redis
 
 
@@ -35,6 +37,26 @@ async def test_request_is_one_line_with_user_job_and_outcome(app_client: httpx.A
     assert answer.status_code == 404
     assert (line["owner"], line["job_id"], line["status"]) == ("mlima", "abc", 404)
     assert (line["route"], line["request_id"]) == ("/jobs/{job_id}", "r-7")
+
+
+async def test_every_line_after_signing_in_names_owner_and_job_and_the_next_request_does_not(
+    app: FastAPI, app_client: httpx.AsyncClient, anonymous_client: httpx.AsyncClient, log: Log
+) -> None:
+    async def speak(user: SignedIn) -> None:
+        structlog.get_logger("test").info("spoken")
+
+    async def whisper() -> None:
+        structlog.get_logger("test").info("whispered")
+
+    app.add_api_route("/tsm/speak/{job_id}", speak)
+    app.add_api_route("/tsm/whisper", whisper)
+
+    await app_client.get("/speak/abc")
+    await anonymous_client.get("/whisper")
+
+    (spoken,), (whispered,) = log.events("spoken"), log.events("whispered")
+    assert (spoken["owner"], spoken["job_id"]) == ("mlima", "abc")
+    assert {"owner", "job_id"}.isdisjoint(whispered)
 
 
 async def test_sign_in_is_logged_with_the_key_of_the_token_alone(

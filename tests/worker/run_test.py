@@ -2,11 +2,14 @@
 
 import ast
 import asyncio
+import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.worker.children import until_gone, until_written
@@ -19,6 +22,7 @@ from uws.phase import FINAL_PHASES, ExecutionPhase
 from uws.uploads import Upload, UploadState
 from worker.config import WorkerConfig
 from worker.dispatch import Dispatcher
+from worker.logs import configure_logs
 from worker.main import open_worker
 
 PROGRAM = [str(Path(__file__).with_name("nonsense_child.py"))]
@@ -322,6 +326,35 @@ async def test_jobs_run_while_the_queue_is_away(job_life: JobLife, a_worker: Ope
     async with a_worker(queue_url=f"unix://{tmp_path}/nothing.sock"):
         job = await ended(job_life, await submit(job_life, do="write", text="x"))
     assert job.phase is ExecutionPhase.COMPLETED
+
+
+async def test_how_runs_end_and_how_long_their_stages_take_is_measured(job_life: JobLife, a_worker: OpenWorker) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    async with a_worker(metrics_port=port), httpx.AsyncClient(trust_env=False) as client:
+        await ended(job_life, await submit(job_life, do="report", then="write", text="x"))
+        await ended(job_life, await submit(job_life, do="refuse"))
+        # A run is counted when its folder is gone, which is after its owner is told.
+        async with asyncio.timeout(10):
+            while 'end="refused"' not in (text := (await client.get(f"http://127.0.0.1:{port}/metrics")).text):
+                await asyncio.sleep(0.02)
+    assert 'tsm_worker_runs_total{end="completed",kind="crossmatch"} 1.0' in text
+    assert 'tsm_worker_runs_total{end="refused",kind="crossmatch"} 1.0' in text
+    assert 'tsm_worker_run_seconds_count{kind="crossmatch"} 2.0' in text
+    assert 'tsm_worker_stage_seconds_count{stage="match"} 1.0' in text
+    assert "tsm_worker_slots 1.0" in text
+
+
+async def test_lines_of_a_run_name_job_owner_and_run_id(
+    job_life: JobLife, a_worker: OpenWorker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs(log_format="json", level="info")
+    async with a_worker():
+        job = await ended(job_life, await submit(job_life, do="refuse"))
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
+    (failed,) = [line for line in lines if line["event"] == "job failed"]
+    assert (failed["job_id"], failed["owner"], failed["run_id"], failed["attempt"]) == (job.id, OWNER, None, 1)
 
 
 async def test_nothing_is_left_in_the_work_folder(job_life: JobLife, a_worker: OpenWorker, tmp_path: Path) -> None:
