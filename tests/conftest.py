@@ -103,6 +103,7 @@ def stack(mock_sky: MockSky, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     Tests that use it carry ``pytest.mark.xdist_group("system")``, so that one process of the run starts one service.
     """
     # It brings astropy, which most tests can do without.
+    from tests.system.leaks import assert_nothing_leaked
     from tests.system.sky_files import register
 
     folder = ServiceFolder(tmp_path_factory.mktemp("service"))
@@ -117,6 +118,8 @@ def stack(mock_sky: MockSky, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             patch.setenv(name, value)
         with Stack.start(folder.root, port=0, fsync=False) as stack:
             yield stack
+            # After the last test that uses it: what all of them made the service write.
+            assert_nothing_leaked(stack)
 
 
 @pytest.fixture
