@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from app.config import AppConfig, IdentityMode
+from app.rights import RightsTable
 from tests.deployment.chart import EXAMPLES, example, render, values_with
 from trainingset.registry import Registry
 from uws.config import SECRETS_FOLDER_VARIABLE, StoreSettings
@@ -90,7 +91,6 @@ def test_settings_of_the_values_arrive(monkeypatch: pytest.MonkeyPatch, tmp_path
 
     assert web.database_url == SECRETS["TSM_DATABASE_URL"]
     assert web.identity.url == "https://data.lsst.cloud"
-    assert web.identity.rights_by_group == {"g_users": {"dp1", "dp2"}}
     assert web.upload_hosts == {"cdsarc.cds.unistra.fr"}
     assert web.public_url == "https://tsm.idac.example.org/tsm"
     assert worker.limits.max_running_per_owner == 2
@@ -152,6 +152,18 @@ def test_a_further_secret_reaches_the_processes_that_it_is_for() -> None:
         "name": "AWS_PROFILE",
         "valueFrom": {"secretKeyRef": {"name": "other", "key": "two"}},
     }
+
+
+def test_the_rights_of_the_values_are_those_that_the_web_process_reads(tmp_path: Path) -> None:
+    environment = example("idac-token").environment("app")
+    pod = example("idac-token").one("Deployment", "tsm-app")["spec"]["template"]["spec"]
+    folder, name = (environment["TSM_IDENTITY__RIGHTS_FILE"] or "").rsplit("/", 1)
+    (volume,) = [mount["name"] for mount in pod["containers"][0]["volumeMounts"] if mount["mountPath"] == folder]
+    (source,) = [one["configMap"]["name"] for one in pod["volumes"] if one["name"] == volume]
+    file = tmp_path / name
+    file.write_text(example("idac-token").one("ConfigMap", source)["data"][name], encoding="utf-8")
+
+    assert RightsTable({}, file).rights_of(["g_users", "others"]) == {"dp1", "dp2"}
 
 
 def test_the_registry_of_the_values_is_the_registry_file(tmp_path: Path) -> None:

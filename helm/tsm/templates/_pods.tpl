@@ -103,7 +103,7 @@ affinity:
 {{- define "tsm.identity" -}}
 {{- with .Values.identity }}
 TSM_IDENTITY__MODE: {{ .mode | quote }}
-TSM_IDENTITY__RIGHTS_BY_GROUP: {{ toJson .rightsByGroup | quote }}
+TSM_IDENTITY__RIGHTS_FILE: /etc/tsm-rights/rights.yaml
 {{- with .url }}
 TSM_IDENTITY__URL: {{ . | quote }}
 {{- end }}
@@ -167,6 +167,11 @@ TSM_IDENTITY__TRUSTED_PROXIES: {{ toJson . | quote }}
 - name: registry
   configMap:
     name: {{ .root.Values.registry.existingConfigMap | default (printf "%s-registry" (include "tsm.name" .root)) }}
+{{- if eq .component "app" }}
+- name: rights
+  configMap:
+    name: {{ include "tsm.name" .root }}-rights
+{{- end }}
 - name: tmp
   emptyDir:
     sizeLimit: {{ index .root.Values .component "tmpSize" }}
@@ -183,6 +188,11 @@ TSM_IDENTITY__TRUSTED_PROXIES: {{ toJson . | quote }}
 - name: registry
   mountPath: /etc/tsm
   readOnly: true
+{{- if eq .component "app" }}
+- name: rights
+  mountPath: /etc/tsm-rights
+  readOnly: true
+{{- end }}
 - name: tmp
   mountPath: /tmp
 {{- if eq .root.Values.storage.kind "folder" }}
