@@ -143,7 +143,11 @@ class Gafaelfawr:
 
     async def _identity_by(self, token: Token, ask: _Ask) -> Identity:
         fingerprint = self._fingerprint(token)
-        verdict = self._remembered(fingerprint) or await self._ask_once(fingerprint, token, ask)
+        remembered = self._remembered(fingerprint)
+        structlog.contextvars.bind_contextvars(
+            token_key=token.key, token_source=token.source.value, identity_cache="hit" if remembered else "miss"
+        )
+        verdict = remembered or await self._ask_once(fingerprint, token, ask)
         if verdict.identity is None:
             raise InvalidTokenError(verdict.refusal)
         return verdict.identity
@@ -182,7 +186,8 @@ class Gafaelfawr:
             kept.popitem(last=False)
 
     async def _ask(self, token: Token) -> _Verdict:
-        log = _log.bind(token_key=token.key, source=token.source.value)
+        # Said here as well: outside of a request nobody else says it.
+        log = _log.bind(token_key=token.key, token_source=token.source.value)
         started = time.monotonic()
         now = self._clock()
         try:

@@ -13,7 +13,7 @@ from app.metrics import Metrics
 __all__ = ["RequestLog"]
 
 _log = structlog.get_logger("app.request")
-BOUND_ON_SIGNING_IN = ("owner", "job_id")
+BOUND_ON_SIGNING_IN = ("owner", "job_id", "token_key", "token_source", "identity_cache")
 """What every log line of a request says once it is known who sends it."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CLIENT_CLOSED_REQUEST = 499

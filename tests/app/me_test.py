@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 
 import httpx
 import pytest
@@ -140,3 +141,16 @@ async def test_poll_under_way_outlives_the_identity_provider_and_new_users_are_t
     assert (newcomer.status_code, "WWW-Authenticate" in newcomer.headers) == (503, False)
     assert int(newcomer.headers["Retry-After"]) > 0
     assert (polled.status_code, "ABORTED" in polled.text, again.status_code) == (200, True, 200)
+
+
+async def test_log_tells_key_and_place_of_the_token_and_whether_anybody_was_asked(
+    app_client: httpx.AsyncClient, token: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        await app_client.get(ME)
+
+    text = capsys.readouterr().err
+    lines = [line for line in map(json.loads, text.splitlines()) if line["event"] == "request"]
+    assert [(line["token_key"], line["token_source"]) for line in lines] == [(token[3:25], "bearer")] * 2
+    assert [line["identity_cache"] for line in lines] == ["miss", "hit"]
+    assert token.partition(".")[2] not in text

@@ -66,7 +66,7 @@ async def test_sign_in_is_logged_with_the_key_of_the_token_alone(
 
     (line,) = log.events("token accepted")
     assert line["token_key"] == token.removeprefix("gt-").partition(".")[0]
-    assert (line["username"], line["token_type"], line["source"]) == ("mlima", "user", "bearer")
+    assert (line["username"], line["token_type"], line["token_source"]) == ("mlima", "user", "bearer")
 
 
 async def test_no_way_of_sending_a_token_leaves_it_in_the_log_or_the_answer(
