@@ -283,7 +283,12 @@ def _common_scale(found: _Input, rows: _Rows) -> CommonScale:
 
 
 def _flag_column(found: _Input, survey: str) -> str | None:
-    """Column of a survey's own flags: in a table of several surveys each may have its own."""
+    """Column of a survey's own flags: in a table of several surveys each may have its own.
+
+    An earlier compilation has them in one column; another of such a name is an extra one.
+    """
+    if is_earlier_output(found.table):
+        return found.roles.columns.get("z_flag")
     rules = found.book.rules(survey)
     own = rules.columns.z_flag if rules is not None else None
     if own is not None and own in found.table.column_names and "quality_flag" not in found.given.roles:

@@ -8,14 +8,22 @@ import pyarrow as pa
 from trainingset.arrow_metadata import schema_descriptions
 from trainingset.columns import ColumnDescription, ColumnType
 from trainingset.errors import Problem
+from trainingset.redshift_keys import KEY_COLUMN
 from trainingset.roles import REQUIRED_ROLES, find_roles, given_role_problems
 from trainingset.specz.release_columns import close_columns, spelled
 from trainingset.specz.rules import SurveyRules
 
 __all__ = ["ReleaseRoles", "as_released", "is_earlier_output", "readable_columns", "release_roles"]
 
-_EARLIER = ("tie_result", "compared_to", "group_id", "z_flag_homogenized")
-"""Columns by which an earlier compilation is told."""
+_EARLIER = frozenset({"ra", "dec", "z", "z_flag_homogenized"})
+"""Columns that every earlier compilation has."""
+
+_EARLIER_OWN = frozenset({KEY_COLUMN, "CRD_ID", "tie_result"})
+"""Columns of which every earlier compilation has one: the key of its rows (``CRD_ID`` in the PZ Server's), a mark.
+
+A concatenation has no marks, and the PZ Server leaves out columns that are null in every row: ``compared_to`` where
+nothing is repeated, ``id``, ``survey``.
+"""
 
 _EARLIER_ROLES = {
     "ra": "ra",
@@ -42,7 +50,8 @@ class ReleaseRoles:
 
 def is_earlier_output(table: pa.Table) -> bool:
     """Whether a table is the outcome of an earlier compilation, by its columns."""
-    return {*_EARLIER} <= {*table.column_names}
+    names = {*table.column_names}
+    return names >= _EARLIER and not names.isdisjoint(_EARLIER_OWN)
 
 
 def as_released(table: pa.Table, rules: Iterable[SurveyRules]) -> pa.Table:
