@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import ValidationError
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.config import AppConfig, IdentityConfig
 from app.main import create_app
@@ -184,3 +185,18 @@ async def test_requests_past_the_ingress_are_refused(
 def test_a_service_that_nobody_thought_through_does_not_start(fields: dict[str, Any], told: str) -> None:
     with pytest.raises(ValidationError, match=told):
         IdentityConfig.model_validate(fields)
+
+
+async def test_trusted_networks_are_not_fooled_by_forwarded_addresses(app_config: AppConfig, headers: Headers) -> None:
+    fields = {**app_config.identity.model_dump(), "mode": "ingress", "behind_ingress": True}
+    identity = IdentityConfig.model_validate(fields | {"trusted_proxies": ["10.1.0.0/16"]})
+    app = create_app(app_config.model_copy(update={"identity": identity}))
+    proxied: Any = app
+    # As with --forwarded-allow-ips: the user's address stands where the proxy's was.
+    behind: Any = ProxyHeadersMiddleware(proxied, trusted_hosts="*")
+    transport = httpx.ASGITransport(behind, client=("10.1.2.3", 4000))
+    sent = headers() | {"X-Forwarded-For": "198.51.100.7"}
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        answer = await client.get(ME, headers=sent)
+
+    assert answer.status_code == 403
