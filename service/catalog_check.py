@@ -10,7 +10,7 @@ from trainingset.errors import Problem, TrainingSetError
 from trainingset.profile import TableProfile
 from trainingset.registry import CatalogCard, CatalogContent, CatalogEntry, NamedFootprint, Registry, RegistryError
 
-__all__ = ["check_catalogs"]
+__all__ = ["check_catalogs", "complaints_about"]
 
 
 def check_catalogs(registry_path: Path) -> int:
@@ -55,7 +55,7 @@ def _check(entry: CatalogEntry, console: Console) -> int:
     except TrainingSetError as error:
         console.print(f"BAD  {entry.id}: {error}", markup=False)
         return 1
-    complaints = _complaints(entry, card)
+    complaints = complaints_about(entry, card)
     margin = f"margin {card.margin_arcsec:g} arcsec" if card.margin_arcsec is not None else "no margin"
     told = margin if entry.content is CatalogContent.OBJECTS else "redshifts"
     console.print(
@@ -67,7 +67,7 @@ def _check(entry: CatalogEntry, console: Console) -> int:
     return 1 if complaints else 0
 
 
-def _complaints(entry: CatalogEntry, card: CatalogCard) -> list[str]:
+def complaints_about(entry: CatalogEntry, card: CatalogCard) -> list[str]:
     """What the entry names and the files lack."""
     known = {column.name for column in card.columns}
     named = {

@@ -100,13 +100,30 @@ def migrate() -> None:
 
 
 @cli.command()
-def doctor(folder: Folder = DEFAULT_FOLDER) -> None:
-    """Say whether this machine can run the service, and what is in its folder."""
-    from service.doctor import examine
+def doctor(
+    folder: Folder = DEFAULT_FOLDER,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    without_catalog_files: Annotated[
+        bool, typer.Option("--without-catalog-files", help="Files of catalogs are not on this machine.")
+    ] = False,
+) -> None:
+    """Examine the installation that TSM_... describes, or, without TSM_DATABASE_URL, this machine and the folder."""
+    import asyncio
+    import json
+    from dataclasses import asdict
 
-    findings = examine(folder)
-    for finding in findings:
-        typer.echo(str(finding))
+    from service.installation import examine_installation, is_installation
+
+    if is_installation():
+        findings = asyncio.run(examine_installation(has_catalog_files=not without_catalog_files))
+    else:
+        # Not before: images of an installation hold none of the embedded stores that it looks for.
+        from service.doctor import examine
+
+        findings = examine(folder)
+    typer.echo(
+        json.dumps([asdict(finding) for finding in findings], indent=2) if as_json else "\n".join(map(str, findings))
+    )
     raise typer.Exit(1 if any(finding.is_bad for finding in findings) else 0)
 
 

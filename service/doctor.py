@@ -1,32 +1,20 @@
-"""``tsm-service doctor``: whether this machine can run the service, and what is in its folder."""
+"""``tsm-service doctor`` without settings: whether this machine can run the service, and what is in its folder."""
 
 import shutil
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from service.finding import Finding
 from service.service_folder import ServiceFolder
 from service.stack import USUAL_PORT
 from service.wheel_binaries import MissingBinaryError, postgres_binaries, valkey_server
 from trainingset.registry import Registry, RegistryError
 
-__all__ = ["Finding", "examine"]
+__all__ = ["examine"]
 
 _FREE_BYTES = 2e9
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    subject: str
-    text: str
-    is_bad: bool = False
-
-    def __str__(self) -> str:
-        return f"{'BAD ' if self.is_bad else 'ok  '} {self.subject}: {self.text}"
 
 
 def examine(root: Path) -> list[Finding]:
