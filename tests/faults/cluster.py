@@ -174,7 +174,6 @@ class Cluster:
         return environment | {
             "TSM_LIMITS__LEASE_SECONDS": str(LEASE_SECONDS),
             "TSM_LIMITS__MAX_RUNNING_PER_OWNER": "8",
-            "TSM_LIMITS__MAX_QUEUED_PER_OWNER": "10000",
             "TSM_COMPUTE_THREADS": "1",
             "TSM_SLOTS": "1",
             "TSM_GRACE_SECONDS": str(GRACE_SECONDS),

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("faults")
 
 Answer = TypeVar("Answer")
 
-CONTENTS = {"result": b"rows as VOTable", "parquet": b"rows as Parquet", "provenance": b"{}"}
+CONTENTS = {"result": b"rows as VOTable", "parquet": b"rows as Parquet"}
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import pytest
 
 from tests.faults.cluster import Cluster
 from tests.faults.conftest import Underload
-from tests.faults.injuries import INJURIES, Injury, everything_at_once, transactions_cut
+from tests.faults.injuries import INJURIES, Injury, everything_at_once
 from tests.faults.load import Sender
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
 
-QUICK: tuple[Injury, ...] = (everything_at_once, transactions_cut)
+QUICK: tuple[Injury, ...] = (everything_at_once,)
 
 Service = tuple[Cluster, Sender]
 

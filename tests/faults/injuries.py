@@ -179,15 +179,14 @@ def clock_set(cluster: Cluster, load: Load) -> None:
 
 
 def everything_at_once(cluster: Cluster, load: Load) -> None:
-    """A worker dies while the queue is emptied and all connections break."""
+    """A worker dies while the queue is emptied, and then all connections break again and again."""
     load.until_ended(0.1)
     cluster.workers[0].kill()
     with redis.from_url(cluster.direct_queue_url) as queue:
         queue.flushall()
-    for member in (cluster.app, *cluster.workers):
-        member.to_postgres.cut()
-    for _ in range(3):
-        load.count_fault()
+    load.count_fault()
+    load.count_fault()
+    transactions_cut(cluster, load)
 
 
 INJURIES: tuple[Injury, ...] = (
