@@ -1,9 +1,13 @@
+from itertools import pairwise
+
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from migrations import is_behind, upgrade
+from migrations import alembic_config, is_behind, upgrade
 from uws.assembly import JobLife
 from uws.tables import TableBase
 
@@ -46,3 +50,39 @@ async def is_behind_after(job_life: JobLife, sql: str) -> bool:
         found = await is_behind(session)
         await attempt.rollback()
         return found
+
+
+async def test_no_migration_takes_or_demands_what_the_version_before_does_not_know(database_url: str):
+    engine = create_async_engine(database_url)
+    async with engine.connect() as connection:
+        await connection.execute(text("CREATE SCHEMA fresh"))
+        await connection.execute(text("SET search_path TO fresh"))
+        states = await connection.run_sync(tables_after_each_migration)
+        await connection.rollback()
+    await engine.dispose()
+
+    assert len(states) > 2
+    for before, after in pairwise(states):
+        for table, columns in before.items():
+            assert columns.items() <= after[table].items(), f"{table} lost or changed a column"
+            new = {name: kind for name, kind in after[table].items() if name not in columns}
+            assert [name for name, (_, may_be_left_out) in new.items() if not may_be_left_out] == []
+
+
+def tables_after_each_migration(connection: Connection) -> list[dict[str, dict[str, tuple[str, bool]]]]:
+    """By table and column: its type, and whether an INSERT may leave it out."""
+    states = []
+    revisions = [script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()]
+    for revision in reversed(revisions):
+        command.upgrade(alembic_config(connection), revision)
+        look = inspect(connection)
+        states.append(
+            {
+                table: {
+                    column["name"]: (str(column["type"]), bool(column["nullable"] or column["default"]))
+                    for column in look.get_columns(table)
+                }
+                for table in look.get_table_names("fresh")
+            }
+        )
+    return states
