@@ -19,7 +19,7 @@ def reader() -> Iterator[Reader]:
         yield reader
 
 
-@thorough(250)
+@thorough(200)
 @given(text=conditions | nearly_conditions)
 def test_any_condition_is_used_or_refused(reader: Reader, tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "condition"

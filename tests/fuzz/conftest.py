@@ -1,11 +1,11 @@
 """How long to look for faults, and a whole web process in which to look for them."""
 
 import asyncio
-import os
 import shutil
 import socket
 import tempfile
 import threading
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def service(
     postgres: EmbeddedPostgres, template_database: str, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
     """The web process on real stores, in threads of this one, and a worker that ends every job at once."""
-    name = f"tsm_fuzz_{os.getpid()}"
+    name = f"tsm_fuzz_{uuid.uuid4().hex}"
     asyncio.run(execute(postgres.url, f"CREATE DATABASE {name} TEMPLATE {template_database}"))
     folder, short_folder = tmp_path_factory.mktemp("fuzz"), Path(tempfile.mkdtemp(prefix="tsm-"))
     write_registry(folder / "catalogs.yaml", an_entry())

@@ -42,7 +42,7 @@ def client(service: Service) -> Iterator[httpx.Client]:
         yield client
 
 
-@thorough(100)
+@thorough(60)
 @given(path=_PATHS, form=st.lists(st.tuples(_NAMES, _VALUES), max_size=6), file=_FILES, starts=st.booleans())
 def test_any_form_is_answered(
     client: httpx.Client,

@@ -61,4 +61,4 @@ def test_sequences_of_requests_keep_the_promises_of_the_document(openapi: Any, s
         def validate_response(self, response: Any, case: schemathesis.Case, **kwargs: Any) -> None:
             case.validate_response(response, checks=list(_IN_SEQUENCE), headers=service.headers)
 
-    Sequence.run(settings=settings(thorough(5), stateful_step_count=6))
+    Sequence.run(settings=settings(thorough(4), stateful_step_count=6))
