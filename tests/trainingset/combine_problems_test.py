@@ -199,3 +199,44 @@ def test_a_missing_role_is_said_behind_the_input() -> None:
     told = problems_of({"a": table}, inputs=[{"source": "a"}])
     assert any("say which one is: INPUT=...;z=COLUMN" in problem.message for problem in told)
     assert not any("ROLES=" in problem.message for problem in told)
+
+
+def test_an_unknown_survey_hides_nothing_else_that_is_wrong_with_its_rows() -> None:
+    rows = measured([{"survey": "VVSD"}, {"ra": float("nan")}, {"dec": 91.0}])
+    table = rows.set_column(rows.column_names.index("z"), "z", pa.array(["0.5", "none", "abc"]))
+
+    summary, *problems = problems_of({"a": table, "b": measured(GALAXIES)})
+
+    assert summary.message.startswith("1 of 2 inputs cannot be used: 1 (a).")
+    assert [(problem.value, problem.column, problem.rows) for problem in problems] == [
+        ("VVSD", None, ()),
+        ("abc", "z", (3,)),
+        (None, "ra", (2,)),
+        ("91", "dec", (3,)),
+    ]
+    # As little does a column that the survey's rules need.
+    of_desi = measured([{"survey": "DESI", "dec": 91.0}])
+    assert {problem.column for problem in problems_of({"a": of_desi})} >= {"SPECTYPE", "ZCAT_PRIMARY", "dec"}
+
+
+def test_values_that_no_compilation_has_are_told_as_they_stand() -> None:
+    columns = {
+        "redshift_key": ["VVDS:1", "VVDS:2", "VVDS:3", "VVDS:4"],
+        "z_flag_homogenized": ["good", "3.0", "none", " 5"],
+        "instrument_type_homogenized": ["s", "x", "g", None],
+    }
+    given = measured([{}] * 4)
+    for name, values in columns.items():
+        given = given.append_column(name, pa.array(values))
+    tables = {
+        "flags": given,
+        "marks": given.append_column("tie_result", pa.array(["1", "", "7", "lost"])),
+        "numbers": given.append_column("tie_result", pa.array([1.0, None, 0.5, 300.0])),
+    }
+
+    told = [str(problem) for problem in problems_of(tables)]
+
+    assert sum("'z_flag_homogenized' holds 5, good in 2 rows (the first is row 1)" in text for text in told) == 3, told
+    assert sum("'instrument_type_homogenized' holds x in 1 rows (the first is row 2)" in text for text in told) == 3
+    assert any("input 2, marks: " in text and "in 2 of 4 rows (the first is row 3 with 7)" in text for text in told)
+    assert any("input 3, numbers: " in text and "in 2 of 4 rows (the first is row 3 with 0.5)" in text for text in told)

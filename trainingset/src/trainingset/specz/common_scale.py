@@ -24,6 +24,8 @@ _FLAGS = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
 _TYPES = ("s", "g", "p")
 _BINS = (0.7, 0.9, 0.99)
 """Probabilities from which the flags 2, 3 and 4 begin."""
+_SHOWN = 5
+"""Values that a problem names."""
 _QUALITY, _INSTRUMENT = "z_flag_homogenized", "instrument_type_homogenized"
 
 
@@ -73,7 +75,8 @@ def read_common_scale(table: pa.Table, roles: ReleaseRoles) -> CommonScale:
     scale = CommonScale(np.full(table.num_rows, np.nan), pa.nulls(table.num_rows, pa.string()))
     if _QUALITY in table.column_names:
         values = _given_flags(table[_QUALITY])
-        scale = replace(scale, quality=values, quality_from="columns", problems=_quality_problems(values))
+        problems = _quality_problems(table[_QUALITY], values)
+        scale = replace(scale, quality=values, quality_from="columns", problems=problems)
     elif flag is not None and (probability := _probability(table[flag])) is not None:
         scale = replace(scale, quality=probability, quality_from="shortcut")
     if _INSTRUMENT in table.column_names:
@@ -118,15 +121,17 @@ def _type_letters(column: pa.ChunkedArray) -> pa.Array | None:
     return letters if len(known) and pc.all(pc.is_in(known, value_set=pa.array(_TYPES))).as_py() else None
 
 
-def _quality_problems(values: FloatArray) -> tuple[Problem, ...]:
+def _quality_problems(column: pa.ChunkedArray, values: FloatArray) -> tuple[Problem, ...]:
     is_wrong = ~np.isnan(values) & ~np.isin(values, _FLAGS)
-    return _wrong(_QUALITY, is_wrong, [f"{value:g}" for value in np.unique(values[is_wrong])[:5]], "0 to 4 and 6")
+    given = pc.unique(column.filter(pa.array(is_wrong))).sort().to_pylist()[:_SHOWN]
+    examples = [value.strip() if isinstance(value, str) else f"{value:g}" for value in given]
+    return _wrong(_QUALITY, is_wrong, examples, "0 to 4 and 6")
 
 
 def _type_problems(letters: pa.Array) -> tuple[Problem, ...]:
     is_wrong = pc.fill_null(pc.invert(pc.is_in(letters, value_set=pa.array(_TYPES))), False)
     is_wrong = pc.and_(is_wrong, pc.is_valid(letters)).to_numpy(zero_copy_only=False)
-    examples = pc.unique(letters.filter(pa.array(is_wrong))).to_pylist()[:5]
+    examples = pc.unique(letters.filter(pa.array(is_wrong))).to_pylist()[:_SHOWN]
     return _wrong(_INSTRUMENT, is_wrong, [str(example) for example in examples], "s, g and p")
 
 

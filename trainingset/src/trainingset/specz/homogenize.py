@@ -14,9 +14,10 @@ from trainingset.combine_recipe import CombineInput, CombineRecipe, RadiusFrom, 
 from trainingset.errors import Problem, TableError
 from trainingset.positions import BoolArray, FloatArray, Positions, unit_of
 from trainingset.redshift_keys import KEY_COLUMN
-from trainingset.roles import given_role_problems
+from trainingset.roles import REQUIRED_ROLES, given_role_problems
 from trainingset.specz.common_scale import CommonScale, read_common_scale
 from trainingset.specz.compilation_table import HOMOGENIZED, WANTED
+from trainingset.specz.earlier_marks import earlier_marks, mark_problems
 from trainingset.specz.input_report import InputReport, SurveyReport
 from trainingset.specz.observation_dates import decimal_years
 from trainingset.specz.recognition import Recognition, find_survey_column, recognize
@@ -98,10 +99,14 @@ def homogenize(
     if not table.num_rows:
         message = f"{name} has columns but no rows; send a table with at least one redshift."
         raise TableError([Problem(parameter="INPUT", message=message, value="0 rows")])
-    found = _understood(table, given, recipe, book, name)
+    found, problems = _understood(table, given, recipe, book, name)
+    if problems and not _can_read(found):
+        raise TableError(problems)
     columns = found.roles.columns
-    numbers, problems = with_numbers(found.table, _numeric_columns(found))
-    is_text = {problem.column for problem in problems}
+    numeric = [column for column in _numeric_columns(found) if column in found.table.column_names]
+    numbers, no_numbers = with_numbers(found.table, numeric)
+    problems += no_numbers
+    is_text = {problem.column for problem in no_numbers}
     places, measured = None, None
     if not is_text & {columns["ra"], columns["dec"]}:
         try:
@@ -114,10 +119,17 @@ def homogenize(
         except TableError as error:
             problems += error.problems
     if problems:
-        raise TableError(problems)
+        raise TableError(dict.fromkeys(problems))
     assert places is not None, "nothing is wrong with the positions"
     assert measured is not None, "nothing is wrong with the redshifts"
     return _homogenized(found, numbers, *places, measured)
+
+
+def _can_read(found: _Input) -> bool:
+    """Whether positions and redshifts can be looked at although something else is wrong, to tell it at once."""
+    columns, names = found.roles.columns, {*found.table.column_names}
+    is_there = columns.keys() >= {*REQUIRED_ROLES} and names.issuperset(columns.values())
+    return is_there and not any(problem.parameter == "ROLES" for problem in found.roles.problems)
 
 
 def _numeric_columns(found: _Input) -> list[str]:
@@ -137,8 +149,10 @@ def _numeric_columns(found: _Input) -> list[str]:
     return numeric + [name for name in sorted(needed) if {one.get(name) for one in types} <= {ColumnType.FLOAT64, None}]
 
 
-def _understood(table: pa.Table, given: CombineInput, recipe: CombineRecipe, book: SurveyBook, name: str) -> _Input:
-    """Find out the survey of each row and the columns of the roles."""
+def _understood(
+    table: pa.Table, given: CombineInput, recipe: CombineRecipe, book: SurveyBook, name: str
+) -> tuple[_Input, list[Problem]]:
+    """Find out the survey of each row and the columns of the roles, and what is wrong with them."""
     survey, evidence, problems = _survey_of_rows(table, given, book)
     if problems:
         # Which columns are missing depends on the survey: what holds for none yet is not said beside the question.
@@ -148,12 +162,11 @@ def _understood(table: pa.Table, given: CombineInput, recipe: CombineRecipe, boo
     rules = [] if _has_common_scale(table, given) else rules
     table = as_released(table, rules)
     roles = release_roles(table, given.roles, rules)
-    problems = roles.problems
-    if not problems:
-        problems += _unknown_problems(table, roles, names, book)
-    if problems:
-        raise TableError(dict.fromkeys(problems))
-    return _Input(table, given, recipe, book, name, survey, roles, (*evidence, *roles.evidence), tuple(names))
+    problems = roles.problems or list(_unknown_problems(table, roles, names, book))
+    # In the whole table, before rows without a position are left out: so rows are counted as in the file.
+    problems += (*mark_problems(table), *read_common_scale(table, roles).problems)
+    found = _Input(table, given, recipe, book, name, survey, roles, (*evidence, *roles.evidence), tuple(names))
+    return found, problems
 
 
 def _has_common_scale(table: pa.Table, given: CombineInput) -> bool:
@@ -350,9 +363,10 @@ def _table(found: _Input, rows: _Rows, scale: CommonScale) -> tuple[pa.Table, li
         table = table.append_column(field, extra)
     wanted = _wanted(recipe, scale, z)
     if is_earlier_output(found.table):
-        for name in (KEY_COLUMN, "tie_result"):
-            if name in rows.source.column_names:
-                table = table.append_column(name, rows.source[name])
+        if KEY_COLUMN in rows.source.column_names:
+            table = table.append_column(KEY_COLUMN, rows.source[KEY_COLUMN])
+        if (marks := earlier_marks(rows.source)) is not None:
+            table = table.append_column("tie_result", marks)
     table = table.append_column(WANTED, pa.array(wanted))
     reports = survey_reports(
         table,
