@@ -178,6 +178,7 @@ CONJUNCTIONS = st.lists(conditions(), min_size=2, max_size=4).map(lambda parts: 
 
 @given(condition=CONJUNCTIONS, rows=st.lists(ROWS, min_size=1, max_size=20))
 @example("MOD(n, -1) < -5", [{"n": -(2**63)}])
+@example("POWER(LOG(-1), z_flag) < 2", [{"z_flag": 0.0}])
 @example("FLOOR(EXP(z)) > 1e300 AND z > 2", [{"z": float("inf")}])
 def test_a_condition_that_some_row_meets_is_never_called_impossible(
     condition: str, rows: list[dict[str, object]]

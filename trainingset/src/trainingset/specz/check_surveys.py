@@ -16,7 +16,7 @@ def main() -> int:
             continue
         n_files += 1
         try:
-            (survey,) = read_rule_file(file.read_text(encoding="utf-8"), name=file.name)
+            (survey,) = read_rule_file(file.read_bytes(), name=file.name)
         except RuleFileError as error:
             n_problems += len(error.problems)
             sys.stdout.writelines(f"{problem}\n" for problem in error.problems)

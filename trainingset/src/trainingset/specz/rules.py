@@ -8,7 +8,7 @@ wins. A comparison with null is not true. Conditions are search conditions (`tra
 of the release and on the roles ``z``, ``z_err`` and ``z_flag``; they are parsed and never evaluated.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -38,6 +38,9 @@ QualityFlag = Literal[0, 1, 2, 3, 4, 6]
 
 FlagReading = Literal["flag", "last_digit"]
 """How the table reads a flag: as it is, or its last digit (`LAST_DIGIT`: 214.4 is 4, -10 is 0, -3 is -3)."""
+
+FlagKey = Annotated[float, Field(allow_inf_nan=False)] | Annotated[str, Field(min_length=1, max_length=200)]
+"""A flag as a survey writes it: a number or a text."""
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
@@ -78,7 +81,7 @@ class QualityRule(BaseModel):
     model_config = _FROZEN
 
     reads: FlagReading = "flag"
-    values: dict[float | str, QualityFlag | None] = Field(default_factory=dict)
+    values: dict[FlagKey, QualityFlag | None] = Field(default_factory=dict)
     """Table of flags: numbers by their value, texts in any case of letters (``A``, ``LRb_X``)."""
     default: QualityFlag | None = None
     """For rows to which nothing else applies."""
@@ -92,7 +95,7 @@ class InstrumentRule(BaseModel):
 
     column: str | None = None
     """Column that `values` reads; none where the type is the same for all."""
-    values: dict[float | str, Literal["s", "g", "p"] | None] = Field(default_factory=dict)
+    values: dict[FlagKey, Literal["s", "g", "p"] | None] = Field(default_factory=dict)
     default: Literal["s", "g", "p"] | None = None
     conditions: tuple[InstrumentCondition, ...] = ()
 
@@ -163,7 +166,7 @@ class SurveyRules(BaseModel):
     instrument_type: InstrumentRule
     star: str | None = None
     """Condition that marks stars (6) after everything else; rules may give 6 themselves."""
-    sentinels: tuple[float, ...] = ()
+    sentinels: tuple[Annotated[float, Field(allow_inf_nan=False)], ...] = ()
     """Values of z that stand for none."""
     z_frame: Literal["heliocentric", "cmb", "unknown"] = "unknown"
     precision: Measured | None = None

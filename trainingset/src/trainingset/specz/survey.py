@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from trainingset.registry import Citation
 from trainingset.specz.rules import Sign, SurveyRules
@@ -28,9 +28,9 @@ class Survey(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
+    name: str = Field(min_length=1, max_length=100)
     """As the column ``survey`` of a redshift table spells it, in any case of letters."""
-    title: str
+    title: str = Field(min_length=1)
     release: str | None = None
     instrument: str | None = None
     """Telescope and instrument."""
@@ -53,6 +53,13 @@ class Survey(BaseModel):
     """Survey whose rules are these as well."""
     rules: SurveyRules | None = None
     """How its rows enter a compilation; None where they are taken from `same_rules_as`."""
+
+    @field_validator("name")
+    @classmethod
+    def _is_one_word(cls, name: str) -> str:
+        if name != name.strip() or not name.isprintable():
+            raise ValueError("a name has no spaces around it and no characters that cannot be seen")
+        return name
 
 
 @cache

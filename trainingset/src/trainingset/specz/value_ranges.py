@@ -166,7 +166,8 @@ def _bounded(of: Range, is_whole: bool) -> Range:
 
 def _of_call(function: str, of: list[Range], is_whole: bool) -> Range:
     if any(one.is_empty for one in of):
-        return _NOTHING
+        # A power of what is no number may be one: POWER(NaN, 0) is 1.
+        return Range() if function == "POWER" else _NOTHING
     match function:
         case "ABS":
             return _bounded(_absolute(of[0]), is_whole)
