@@ -64,7 +64,7 @@ def test_every_format_has_the_same_rows(make: Make) -> None:
     paths = {file.id: Path(file.path) for file in made.files}
     keys = pq.read_table(paths["parquet"])["redshift_key"].to_pylist()
 
-    assert paths.keys() == {"result", "parquet", "votable_td", "fits", "csv", "hats", "report", "provenance"}
+    assert paths.keys() == {"result", "parquet", "votable_td", "fits", "csv", "hats", "report", "numbers", "provenance"}
     assert list(parse_single_table(paths["result"]).array["redshift_key"]) == keys
     assert [text.strip() for text in Table.read(paths["fits"])["redshift_key"]] == keys
     assert list(Table.read(paths["csv"])["redshift_key"]) == keys
