@@ -38,13 +38,13 @@ serve: install  ## Run the embedded service until Ctrl-C
 	@touch $@
 
 test: install .venv-rail/installed  ## Run all tests (PYTEST_ARGS="-k split" runs some)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(PYTEST_ARGS)
 
 # Each day draws other damage; the numbers make a finding repeatable.
 FUZZ_SCALE ?= 25
 FUZZ_SEED ?= $(shell date +%Y%m%d000)
 fuzz: install  ## Look long for tables, constraints and requests that the service cannot bear (findings in build/fuzz)
-	FUZZ_SCALE=$(FUZZ_SCALE) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 7200 tests/fuzz $(PYTEST_ARGS)
+	FUZZ_SCALE=$(FUZZ_SCALE) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n 3 --dist loadgroup --timeout 7200 tests/fuzz $(PYTEST_ARGS)
 
 faults: install  ## Kill, cut, fill and freeze every part of a service under load (half an hour)
 	$(BIN)/python -m pytest -n 0 -m "slow or not slow" tests/faults $(PYTEST_ARGS)
@@ -83,6 +83,7 @@ lint: install check-lock  ## ruff, mypy --strict, import contracts, lock up to d
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/clients/library/typed_script.py  # a script of a user, in the strictest way
 	$(BIN)/lint-imports
 
 format: install  ## Format the code and fix what ruff can fix

@@ -93,7 +93,7 @@ async def test_all_problems_come_at_once(app_client: httpx.AsyncClient, tables: 
         radius_arcsec=-1,
         priority=["quality"],
         footprints=["dp9"],
-        survey_rules="name: [",
+        survey_rules="name: MINE\nx: [",
         formats=["hdf5"],
     )
     recipe["recipe"]["inputs"][0] |= {"survey": "VIPRS_PDR2", "roles": {"z": "zz"}}
@@ -103,7 +103,7 @@ async def test_all_problems_come_at_once(app_client: httpx.AsyncClient, tables: 
     named = [parameter for parameter, _ in problems]
     assert set(named) == {"INPUT", "PRESET", "RADIUS", "PRIORITY", "FOOTPRINTS", "SURVEY_RULES", "FORMATS"}
     told = "\n".join(message for _, message in problems)
-    for words in ("zz", "upload 'nothing'", "middle of a row", "'specz'", "did you mean quality_flag", "dp9", "line 1"):
+    for words in ("zz", "upload 'nothing'", "middle of a row", "'specz'", "did you mean quality_flag", "dp9", "line 3"):
         assert words in told
     assert (await app_client.get(JOBS)).json() == []
 

@@ -18,14 +18,25 @@ LIMITS = {
     "upload_bytes": 1_000_000,
     "upload_rows": 100,
     "stored_uploads_bytes": 1_000_000,
+    "stored_results_bytes": 1_000_000,
     "running_jobs": 1,
+    "queued_jobs": 1,
+    "requests_per_second": 100.0,
+    "held_requests": 10,
     "default_execution_duration": 1,
     "max_execution_duration": 1,
     "default_lifetime": 1,
     "max_lifetime": 1,
     "max_wait": 30,
 }
-ME = {"username": "mlima", "email": None, "rights": [], "quota": {}, "limits": LIMITS}
+ME = {
+    "username": "mlima",
+    "email": None,
+    "rights": [],
+    "quota": {},
+    "limits": LIMITS,
+    "stored": {"uploads_bytes": 0, "results_bytes": 0},
+}
 UPLOADS = "/api/v1/uploads"
 
 

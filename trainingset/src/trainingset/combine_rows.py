@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from trainingset.combine_recipe import CombineRecipe, Stars
 from trainingset.redshift_keys import KEY_COLUMN
 from trainingset.sky_index import sky_pixels
-from trainingset.specz.compilation_table import HOMOGENIZED, MARKS, WANTED
+from trainingset.specz.compilation_table import HOMOGENIZED, MARKS, STAR, WANTED
 from trainingset.specz.footprint import Footprint, footprint_column, inside
 from trainingset.specz.row_keys import row_keys
 
@@ -36,8 +36,6 @@ _FIELDS = {field.name: field for field in (_KEY_FIELD, *HOMOGENIZED, *MARKS)}
 
 _LARGEST_EXACT = 2**53
 """Whole numbers up to this are real numbers without loss."""
-
-_STAR = 6.0
 
 
 def concatenated(tables: Sequence[pa.Table]) -> pa.Table:
@@ -111,7 +109,7 @@ def limit_counts(table: pa.Table, recipe: CombineRecipe) -> dict[str, int]:
         Resolved.
     """
     flag = table["z_flag_homogenized"]
-    is_star = pc.fill_null(pc.equal(flag, _STAR), False)
+    is_star = pc.fill_null(pc.equal(flag, STAR), False)
     out: dict[str, pa.ChunkedArray] = {}
     if recipe.min_quality:
         passes = pc.fill_null(pc.greater_equal(flag, recipe.min_quality), False)

@@ -58,7 +58,8 @@ class CommonScale:
             Rows of the survey.
         """
         first = ("columns", "shortcut") if rule_set is RuleSet.REFERENCE else ("columns",)
-        scale, rows = self, table.filter(is_its)
+        # Most inputs are of one survey: copying all of their rows takes as long as its rules.
+        scale, rows = self, table if pc.all(is_its).as_py() else table.filter(is_its)
         if self.quality_from not in first:
             quality = self.quality.copy()
             quality[is_its.to_numpy(zero_copy_only=False)] = quality_flags(rows, rules, rule_set)

@@ -2,7 +2,10 @@
 
 import pyarrow as pa
 
-__all__ = ["HOMOGENIZED", "MARKS", "WANTED"]
+__all__ = ["HOMOGENIZED", "MARKS", "STAR", "WANTED"]
+
+STAR = 6.0
+"""Homogenized flag of a star."""
 
 WANTED = "wanted"
 """Column of homogenized rows, never written: whether the recipe's limits (quality, type, stars, z) keep the row."""

@@ -16,7 +16,7 @@ from trainingset.positions import BoolArray, FloatArray, Positions, unit_of
 from trainingset.redshift_keys import KEY_COLUMN
 from trainingset.roles import REQUIRED_ROLES, given_role_problems
 from trainingset.specz.common_scale import CommonScale, read_common_scale
-from trainingset.specz.compilation_table import HOMOGENIZED, WANTED
+from trainingset.specz.compilation_table import HOMOGENIZED, STAR, WANTED
 from trainingset.specz.earlier_marks import earlier_marks, mark_problems
 from trainingset.specz.input_report import InputReport, SurveyReport
 from trainingset.specz.observation_dates import decimal_years
@@ -43,8 +43,6 @@ A_KNOWN_SURVEY = "a known survey"
 
 _ACCURACIES = 3.0
 """Match radius of a survey in units of its typical error of positions."""
-
-_STAR = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +224,12 @@ def _unknown_problems(table: pa.Table, roles: ReleaseRoles, names: list[str], bo
 def _homogenized(
     found: _Input, numbers: pa.Table, positions: Positions, wrapped: BoolArray, measured: MeasuredRedshifts
 ) -> Homogenized:
-    valid = pa.array(positions.is_valid)
     kept = positions.is_valid
-    survey = found.survey.filter(valid)
+    survey, source = found.survey, numbers
+    if not kept.all():
+        survey, source = survey.filter(pa.array(kept)), source.filter(pa.array(kept))
     rows = _Rows(
-        source=numbers.filter(valid),
+        source=source,
         survey=survey,
         codes=_codes(survey, found.surveys),
         ra=positions.ra[kept],
@@ -384,7 +383,7 @@ def _table(found: _Input, rows: _Rows, scale: CommonScale) -> tuple[pa.Table, li
 
 def _wanted(recipe: CombineRecipe, scale: CommonScale, z: FloatArray) -> BoolArray:
     """Rows that the recipe's limits leave; stars pass the limit of quality, null flags fail any."""
-    is_star = scale.quality == _STAR
+    is_star = scale.quality == STAR
     wanted = np.ones(len(z), np.bool_)
     if recipe.min_quality:
         wanted &= (scale.quality >= recipe.min_quality) | is_star

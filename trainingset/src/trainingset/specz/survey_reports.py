@@ -7,16 +7,15 @@ import pyarrow.compute as pc
 
 from trainingset.positions import BoolArray, FloatArray
 from trainingset.specz.common_scale import CommonScale
-from trainingset.specz.compilation_table import WANTED
+from trainingset.specz.compilation_table import STAR, WANTED
 from trainingset.specz.input_report import SurveyReport
+from trainingset.specz.key_hash import hash_keys
 from trainingset.specz.survey_book import SurveyBook
 
 __all__ = ["survey_reports"]
 
 _RANGE = (-0.1, 20.0)
 """Redshifts outside that stand for none are counted: blueshifts end at -0.001, and nothing is known beyond 15."""
-
-_STAR = 6.0
 
 
 def survey_reports(
@@ -80,11 +79,24 @@ def survey_reports(
             unmapped_flags=_counts(unmapped),
             sentinels=_counts(pa.array(given[its & sentinel])),
             out_of_range=int((strange & its).sum()),
-            stars=int((quality == _STAR).sum()),
-            repeated_ids=picked.num_rows - picked["id"].null_count - int(pc.count_distinct(picked["id"]).as_py()),
+            stars=int((quality == STAR).sum()),
+            repeated_ids=_repeated(picked["id"]),
         )
         reports.append(report)
     return reports
+
+
+def _repeated(ids: pa.ChunkedArray) -> int:
+    """Rows that share their id with an earlier one."""
+    known = ids.drop_null().combine_chunks()
+    hashes = hash_keys(known)
+    ordered = np.sort(hashes)
+    shared = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(shared):
+        return 0
+    # Ids with different hashes differ; of the few others the texts decide.
+    alike = known.filter(pa.array(np.isin(hashes, shared)))
+    return len(alike) - int(pc.count_distinct(alike).as_py())
 
 
 def _counts(values: pa.Array | pa.ChunkedArray) -> dict[str, int]:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field
 
 from trainingset.sky_index import IntArray
+from trainingset.specz.compilation_table import STAR
 from trainingset.specz.input_report import InputReport
 from trainingset.specz.report.tally import (
     FINE_BINS,
@@ -30,7 +31,6 @@ OUTLIER = 0.15
 """Differences dz/(1+z) above are those of another galaxy or of a mistaken line."""
 DISAGREEMENT = 0.005
 """Differences dz/(1+z) above are no errors of measurement for spectra."""
-_STAR = "6"
 _SCATTER_OF_MAD = 1.4826
 """Standard deviation of a normal distribution in units of its median absolute deviation."""
 
@@ -126,7 +126,7 @@ def numbers_of(tally: RowTally, agreements: Iterable[Agreement], reports: Iterab
     return CompilationNumbers(
         rows=tally.kinds.total(),
         used=tally.used.total(),
-        stars=quality.get(_STAR, 0),
+        stars=quality.get(f"{STAR:g}", 0),
         without_redshift=tally.without_redshift,
         surveys=tuple(_surveys(tally, top)),
         quality=quality,

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from trainingset.positions import FloatArray
 from trainingset.sky_index import IntArray, sky_pixels
+from trainingset.specz.compilation_table import STAR
 from trainingset.specz.priority import column_numbers
 from trainingset.specz.sentinels import find_sentinels
 
@@ -25,7 +26,6 @@ FINE_BINS = 500
 """Bins in a unit of redshift: the bins of every histogram are whole numbers of these."""
 _LAST_BIN = 20 * FINE_BINS - 1
 """Takes what is beyond z = 20."""
-_STAR = 6.0
 
 Kind = tuple[str, str, str]
 """Survey, instrument type and homogenized flag."""
@@ -105,7 +105,7 @@ def known_redshifts(table: pa.Table, name: str) -> FloatArray:
 
 def star_rows(table: pa.Table) -> BoolArray:
     """Whether each row is a star, shape (n,)."""
-    is_star: BoolArray = column_numbers(table, "z_flag_homogenized") == _STAR
+    is_star: BoolArray = column_numbers(table, "z_flag_homogenized") == STAR
     return is_star
 
 
