@@ -67,7 +67,7 @@ async def _queue_answers(services: Services) -> bool:
 
 
 async def _free_bytes(services: Services) -> int | None:
-    """None also while the folder cannot be looked at: its alert is about missing numbers as well."""
+    """None for S3, and while the folder cannot be looked at, of which `/health/ready` tells."""
     try:
         return await services.blobs.free_bytes()
     except OSError:

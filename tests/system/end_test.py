@@ -58,16 +58,6 @@ def until_one_is_gone(children: list[psutil.Process], *, seconds: float) -> None
         time.sleep(0.02)
 
 
-def kill_the_busiest(stack: Stack) -> None:
-    """Kill the child that computes; others wait for a command, or are being warmed."""
-    # One that was killed may still be waited for by its parent.
-    with contextlib.suppress(psutil.NoSuchProcess):
-        used = {child: sum(child.cpu_times()[:2]) for child in computing_children(stack)}
-        time.sleep(0.5)
-        if used:
-            max(used, key=lambda child: sum(child.cpu_times()[:2]) - used[child]).kill()
-
-
 def until_ended(job: tsm.Job, *, seconds: float) -> tsm.JobState:
     deadline = time.monotonic() + seconds
     while job.refresh().phase not in {"COMPLETED", "ERROR", "ABORTED"}:
@@ -103,19 +93,6 @@ def test_a_job_beyond_its_execution_duration_is_aborted_and_says_why(
     state = until_ended(long_job, seconds=10)
     assert state.phase == "ABORTED"
     assert "1 s" in " ".join(state.notes)
-
-
-def test_a_computation_that_is_killed_again_is_told_as_transient(stack: Stack, long_job: tsm.Job) -> None:
-    # The job is tried once more by another child, which may not have begun when the first one is gone.
-    deadline = time.monotonic() + 60
-    while not long_job.is_final:
-        assert time.monotonic() < deadline, long_job.state
-        kill_the_busiest(stack)
-        long_job.refresh()
-    state = long_job.state
-    assert state.phase == "ERROR"
-    assert state.error is not None
-    assert (state.error.type_, "memory" in state.error.message) == ("transient", True)
 
 
 def test_the_job_of_a_killed_worker_runs_again_and_leaves_no_process_behind(
