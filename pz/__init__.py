@@ -1,0 +1,1 @@
+"""What passes between this service and a PZ Server: products in, training sets out."""
