@@ -1,0 +1,1 @@
+"""Queries of ADQL: which of them are cross-matches, and what their select lists make of the pairs."""
