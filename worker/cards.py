@@ -10,7 +10,7 @@ import structlog
 from trainingset.registry import CatalogCard, CatalogEntry, Registry, RegistryError, card_key
 from trainingset.registry_file import RegistryFile
 from uws.blobs import BlobStore
-from uws.errors import UnknownBlobError
+from uws.errors import FilesUnavailableError, UnknownBlobError
 from worker.child import ChildDiedError
 from worker.messages import Done, ReadCard
 from worker.nursery import Nursery
@@ -67,7 +67,7 @@ class CardMaker:
         self._due = {key: self._due.get(key, float("-inf")) for key in entries}
         for key, entry in entries.items():
             if self._clock() >= self._due[key]:
-                was_made = await self._make(entry)
+                was_made = await self._try_to_make(entry)
                 self._due[key] = self._clock() + (_CATALOG_SECONDS if was_made else _FAULT_SECONDS)
 
     async def _entries(self) -> Registry:
@@ -76,6 +76,13 @@ class CardMaker:
         except RegistryError as error:
             _report_fault(error)
             return Registry()
+
+    async def _try_to_make(self, entry: CatalogEntry) -> bool:
+        try:
+            return await self._make(entry)
+        except FilesUnavailableError as error:  # this worker can do without: its jobs read no cards
+            _log.warning("catalog card cannot be stored", catalog=entry.id, reason=str(error))
+            return False
 
     async def _make(self, entry: CatalogEntry) -> bool:
         """Open one catalog and leave its card, if it is not there already."""

@@ -12,13 +12,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from worker.engines import engine_at_work, read_engine
 from worker.messages import InspectTable, MakeTrainingSet, ReadCard
 from worker.serving import Report, Task, main
 
-__all__ = ["THREADS_VARIABLE"]
+__all__ = ["ENGINE_VARIABLE", "THREADS_VARIABLE"]
 
 THREADS_VARIABLE = "WORKER_THREADS"
 """Environment variable with the number of threads of one computation."""
+
+ENGINE_VARIABLE = "WORKER_ENGINE"
+"""Environment variable with the engine of computations, as JSON; threads without it."""
 
 _NICENESS = 10
 """Computations, and children that warm, give way to the web process and the stores on the same machine: someone
@@ -44,14 +48,22 @@ def _prepare_to_make() -> dict[str, Task]:
     from trainingset.make import make_training_set
 
     threads = int(os.environ.get(THREADS_VARIABLE, "1"))
-    # No Dask cluster: threads of this process, so that ending it ends the computation.
+    engine = read_engine(os.environ.get(ENGINE_VARIABLE))
+    # Without a cluster: threads of this process, so that ending it ends the computation.
     dask.config.set(scheduler="threads", num_workers=threads)
     pa.set_cpu_count(threads)
 
     def make(command: MakeTrainingSet, report: Report) -> dict[str, Any]:
-        is_combination = command.order.request.get("kind") == "combine"
-        with _temporary_files_in(command.order.folder):
-            made = (make_compilation if is_combination else make_training_set)(command.order, report)
+        order = command.order
+        with _temporary_files_in(order.folder):
+            if order.request.get("kind") == "query":
+                # A late import: the parser takes a third of a second to load, which no other recipe should pay.
+                from trainingset.make_query import answer_query
+
+                return answer_query(order, report).model_dump(mode="json")
+            make_it = make_compilation if order.request.get("kind") == "combine" else make_training_set
+            with engine_at_work(engine, Path(order.folder)):
+                made = make_it(order, report)
         return made.model_dump(mode="json")
 
     def card(command: ReadCard, report: Report) -> dict[str, Any]:

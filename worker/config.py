@@ -8,7 +8,9 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from pz.config import PzServerConfig
 from uws.config import LifeLimits, StoreSettings
+from worker.engines import DaskEngine, ThreadsEngine
 from worker.machine import most_of_the_memory
 
 __all__ = ["WorkerConfig"]
@@ -25,16 +27,23 @@ class WorkerConfig(StoreSettings):
     """YAML file of the registered object catalogs."""
     public_url: str | None = None
     """Address of the service as users see it; recorded in provenance."""
+    pz: PzServerConfig | None = None
+    """The PZ Server that redshifts may come from (``TSM_PZ__URL``); the web process needs the same settings."""
     limits: LifeLimits = LifeLimits()
     slots: int = Field(2, ge=1)
     """Jobs that run at once in this worker, each in a process of its own."""
     compute_threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     """Threads of one job's computation."""
+    dask: DaskEngine = ThreadsEngine()
+    """Where computations run (``TSM_DASK__KIND``): ``threads`` of their own, ``local`` processes that are kept warm,
+    jobs of ``slurm``, or the cluster of a ``scheduler``. Workers elsewhere must share the work folder."""
     memory_bytes: int = Field(default_factory=most_of_the_memory, ge=0)
     """Memory that one computation may use beyond its warm process (about 0.4 GB): four fifths of what machine or
     container have unless set, since a computation reads tables that users sent; 0 = no limit."""
     inspect_memory_bytes: int = Field(4 * _GIB, ge=0)
     """The same for the inspection of an uploaded table."""
+    query_limit_bytes: int = Field(2 * _GIB, gt=0)
+    """Most bytes of a catalog's files that a query of its rows may read."""
     upload_limit_rows: int = Field(5_000_000, gt=0)
     """Most rows of one uploaded table."""
     inspect_seconds: float = Field(120, gt=0)

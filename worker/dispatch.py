@@ -25,7 +25,8 @@ class Dispatcher:
     worker_id
         Name of this worker in the job store.
     slots
-        Jobs that run at once. Inspections of uploads have one place more: their owners wait for them.
+        Jobs that run at once. Inspections of uploads have one place more: their owners wait for them. Small jobs have
+        one more as well: they must not wait behind large ones, and are gone soon.
     """
 
     def __init__(self, claims: Claims, runner: JobRunner, *, worker_id: str, slots: int) -> None:
@@ -33,7 +34,7 @@ class Dispatcher:
         self._runner = runner
         self._worker_id = worker_id
         self._slots = asyncio.Semaphore(slots)
-        self._inspection_slot = asyncio.Semaphore(1)
+        self._reserved = {JobsToClaim.INSPECTIONS: asyncio.Semaphore(1), JobsToClaim.SMALL: asyncio.Semaphore(1)}
         self._running: set[asyncio.Task[None]] = set()
         self._may_claim = True
 
@@ -44,9 +45,11 @@ class Dispatcher:
 
     async def look_for_work(self) -> None:
         """Claim a job if there is a place for it, and let it run; returns when that is decided."""
-        if self._slots.locked() and not self._inspection_slot.locked():
-            await self._inspection_slot.acquire()
-            await self._fill(self._inspection_slot, JobsToClaim.INSPECTIONS)
+        if self._slots.locked():
+            for among, slot in self._reserved.items():
+                if not slot.locked():
+                    await slot.acquire()
+                    await self._fill(slot, among)
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 await self._slots.acquire()

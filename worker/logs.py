@@ -47,3 +47,6 @@ def configure_logs(*, log_format: Literal["json", "console"], level: str) -> Non
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # A line for each wake-up would bury what matters; its errors are still told.
     logging.getLogger("arq").setLevel(logging.WARNING)
+    # They log addresses, and that of a download is signed.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)

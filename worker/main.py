@@ -21,12 +21,15 @@ from uws.errors import StoreUnavailableError
 from uws.wakeup import WORK_FUNCTION, deserialize_message, queue_settings, serialize_message
 from worker.cards import CardMaker
 from worker.child import Child, child_environment
-from worker.compute import THREADS_VARIABLE
+from worker.compute import ENGINE_VARIABLE, THREADS_VARIABLE
 from worker.config import WorkerConfig
 from worker.dispatch import Dispatcher
+from worker.engines import Engine, StartedEngine
+from worker.kept_cluster import kept_cluster
 from worker.logs import configure_logs
 from worker.metrics import WorkerMetrics
 from worker.nursery import Nursery
+from worker.products import ProductStore
 from worker.run import JobRunner
 from worker.workplace import Workplaces
 
@@ -88,11 +91,16 @@ async def open_worker(config: WorkerConfig, *, program: Sequence[str] = PROGRAM)
         life = await parts.enter_async_context(open_job_life(config, config.limits))
         workplaces = Workplaces(config.workplaces)
         parts.callback(workplaces.close)
+        engine: Engine = config.dask
+        if isinstance(config.dask, StartedEngine):
+            # Outlives the children that compute on it, and is ended after them.
+            folder = parts.enter_context(workplaces.folder("cluster"))
+            engine = await parts.enter_async_context(kept_cluster(config.dask, folder))
         makers = await parts.enter_async_context(
-            _nursery(config, (*program, "make"), size=config.slots + 1, memory=config.memory_bytes)
+            _nursery(config, (*program, "make"), engine, size=config.slots + 1, memory=config.memory_bytes)
         )
         inspectors = await parts.enter_async_context(
-            _nursery(config, (*program, "inspect"), size=1, memory=config.inspect_memory_bytes)
+            _nursery(config, (*program, "inspect"), engine, size=1, memory=config.inspect_memory_bytes)
         )
         metrics = WorkerMetrics()
         metrics.show_slots(config.slots)
@@ -104,6 +112,7 @@ async def open_worker(config: WorkerConfig, *, program: Sequence[str] = PROGRAM)
             blobs=life.blobs,
             makers=makers,
             inspectors=inspectors,
+            products=ProductStore(config.pz, config.workplaces / "pz-products"),
             workplaces=workplaces,
             metrics=metrics,
         )
@@ -120,8 +129,11 @@ async def open_worker(config: WorkerConfig, *, program: Sequence[str] = PROGRAM)
         yield dispatcher
 
 
-def _nursery(config: WorkerConfig, program: Sequence[str], *, size: int, memory: int) -> Nursery:
-    environment = child_environment(memory_bytes=memory) | {THREADS_VARIABLE: str(config.compute_threads)}
+def _nursery(config: WorkerConfig, program: Sequence[str], engine: Engine, *, size: int, memory: int) -> Nursery:
+    environment = child_environment(memory_bytes=memory) | {
+        THREADS_VARIABLE: str(config.compute_threads),
+        ENGINE_VARIABLE: engine.model_dump_json(),
+    }
     return Nursery(
         partial(Child.start, program, environment=environment),
         size=size,

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from pz.products import NamedProduct
 from trainingset.errors import Problem
 
 __all__ = ["InspectRequest", "RecipeRequest", "Request", "StoredInput", "read_request"]
@@ -26,14 +27,18 @@ class RecipeRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["crossmatch", "combine"]
+    kind: Literal["crossmatch", "combine", "query"]
     recipe: dict[str, Any]
     """Fields as they were given."""
     problems: tuple[Problem, ...] = ()
     inputs: dict[str, StoredInput] = Field(default_factory=dict)
     """By source, spelled as the recipe spells it."""
+    products: dict[str, NamedProduct] = Field(default_factory=dict)
+    """Products of a PZ Server that are to be fetched, by source."""
     catalogs: tuple[str, ...] = ()
     """Ids of the catalogs that the owner may use."""
+    compilations: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Published compilations that the owner may use, by their names in queries; for those of ``TAP_SCHEMA``."""
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -43,7 +48,7 @@ class RecipeRequest(BaseModel):
     @property
     def source_parameter(self) -> str:
         """Wire name of the parameter that names tables."""
-        return "REDSHIFTS" if self.kind == "crossmatch" else "INPUT"
+        return {"crossmatch": "REDSHIFTS", "combine": "INPUT", "query": "QUERY"}[self.kind]
 
 
 class InspectRequest(BaseModel):

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import platform
 import time
 import traceback
 from collections.abc import Awaitable, Callable
@@ -14,13 +16,14 @@ from typing import TypeVar, assert_never
 import structlog
 from pydantic import ValidationError
 
+from pz.errors import PzUnavailableError
 from trainingset.errors import Problem
-from trainingset.order import InputFile, Order, TrainingSetFiles
+from trainingset.order import InputFile, Order, StageProgress, TrainingSetFiles
 from trainingset.registry import Registry, RegistryError
 from uws.blobs import BlobStore
 from uws.changes import ChangeFeed
 from uws.claims import Claim, Claims
-from uws.errors import ClaimLostError, StoreUnavailableError, UnknownBlobError
+from uws.errors import ClaimLostError, FilesUnavailableError, StoreUnavailableError, UnknownBlobError
 from uws.job import ErrorSummary, ErrorType, Result
 from worker.child import ChildDiedError
 from worker.config import WorkerConfig
@@ -28,6 +31,7 @@ from worker.keeper import ClaimKeeper
 from worker.messages import Done, Exhausted, Failed, InspectTable, MakeTrainingSet, Outcome, Refused, Unavailable
 from worker.metrics import RunEnd, StageClock, WorkerMetrics
 from worker.nursery import Nursery
+from worker.products import ProductStore
 from worker.publication import exhausted, internal_error, publish, refused, store_results, unavailable
 from worker.request import InspectRequest, RecipeRequest, StoredInput, read_request
 from worker.workplace import Workplaces
@@ -68,6 +72,7 @@ class JobRunner:
         blobs: BlobStore,
         makers: Nursery,
         inspectors: Nursery,
+        products: ProductStore,
         workplaces: Workplaces,
         metrics: WorkerMetrics,
     ) -> None:
@@ -77,6 +82,7 @@ class JobRunner:
         self._blobs = blobs
         self._makers = makers
         self._inspectors = inspectors
+        self._products = products
         self._workplaces = workplaces
         self._metrics = metrics
         self._stopping = asyncio.Event()
@@ -107,6 +113,9 @@ class JobRunner:
             # The lease runs out, and a worker that reaches the store takes the job up again.
             _log.error("job cannot be ended", error=str(error))
             return RunEnd.UNTOLD
+        except FilesUnavailableError as error:
+            _log.error("the store of files cannot be used", error=str(error), reason=repr(error.__cause__))
+            return await self._fail(claim, unavailable("The tables of the job cannot be read from the store of files."))
         except OSError as error:
             _log.error("disk cannot be used", error=repr(error))
             return await self._fail(claim, unavailable("The disk of the service is full or cannot be used."))
@@ -235,6 +244,9 @@ class JobRunner:
         except RegistryError as error:
             _log.error("registry cannot be read", error=str(error))
             return unavailable("The list of object catalogs cannot be read at the moment.")
+        except PzUnavailableError as error:
+            _log.warning("the PZ Server cannot be used", error=str(error))
+            return unavailable(str(error))
         except ValidationError as error:
             return internal_error(repr(error))
 
@@ -257,6 +269,8 @@ class JobRunner:
         return _read(outcome, TrainingSetFiles.model_validate, self._config.memory_bytes)
 
     async def _make_once(self, claim: Claim, request: RecipeRequest, keeper: ClaimKeeper, place: Path) -> Outcome:
+        if request.products:
+            keeper.report(StageProgress(stage="fetching"))
         order = await self._order(claim, request, place)
         async with self._makers.lend() as child:
             with closing(StageClock(self._metrics, keeper.report)) as report:
@@ -271,18 +285,29 @@ class JobRunner:
             "owner": job.owner,
             "run_id": job.run_id,
             "creation_time": job.creation_time.isoformat(),
+            "start_time": None if job.start_time is None else job.start_time.isoformat(),
             "service_url": self._config.public_url,
+            "host_class": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
         }
+        products = await self._products.bring(
+            request.products,
+            owner=job.owner,
+            parameter=request.source_parameter,
+            place=place.with_name(f"{place.name}-product"),
+        )
         return Order(
             request=request.fields,
-            problems=request.problems,
+            problems=(*request.problems, *products.problems),
             catalogs=tuple(entry for entry in registry if entry.id in request.catalogs),
             inputs={
                 source: await self._fetch(stored, place.with_name(f"input-{number}"))
                 for number, (source, stored) in enumerate(request.inputs.items())
-            },
+            }
+            | dict(products.inputs),
             footprints=tuple(footprint.model_dump(mode="json") for footprint in registry.footprints),
+            compilations=request.compilations,
             folder=str(place),
+            most_bytes=self._config.query_limit_bytes,
             most_rows=self._config.upload_limit_rows,
             facts={name: fact for name, fact in facts.items() if fact is not None},
         )
@@ -306,15 +331,30 @@ class JobRunner:
 
     async def _fetch(self, stored: StoredInput, target: Path) -> InputFile:
         """A local file with the table: the stored one itself where the store is a folder."""
-        path = self._blobs.local_path(stored.blob)
-        if path is None:
-            await self._blobs.fetch(stored.blob, target)
-            path = target
-        else:
-            await self._blobs.info(stored.blob)
+        path = await self._patiently(partial(self._bring, stored.blob, target))
         return InputFile(
             name=stored.name, path=str(path), media_type=stored.media_type, sha256=stored.sha256, size=stored.size
         )
+
+    async def _patiently(self, bring: Callable[[], Awaitable[Path]]) -> Path:
+        """Do something again and again while the store of files is away."""
+        deadline = asyncio.get_running_loop().time() + self._config.store_patience_seconds
+        while True:
+            try:
+                return await bring()
+            except FilesUnavailableError as error:
+                _log.warning("input cannot be read", error=str(error))
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _bring(self, key: str, target: Path) -> Path:
+        path = self._blobs.local_path(key)
+        if path is not None:
+            await self._blobs.info(key)
+            return path
+        await self._blobs.fetch(key, target)
+        return target
 
 
 def _end_of(error: ErrorSummary) -> RunEnd:

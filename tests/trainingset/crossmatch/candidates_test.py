@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.trainingset.crossmatch.skies import brute_force, positions, skies
 from trainingset.crossmatch.candidates import Candidates, SkyPositions, find_candidates
 
-radii = st.floats(0.001, 10)
+radii = st.floats(-3, 1.78).map(lambda exponent: 10**exponent)
 
 
 def pairs_of(candidates: Candidates) -> set[tuple[int, int]]:

@@ -9,18 +9,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.trainingset.catalogs import MARGIN_ARCSEC, card_of
 from tests.trainingset.crossmatch.skies import brute_force, positions
 from trainingset.catalogs import open_objects
 from trainingset.columns import ColumnType
+from trainingset.crossmatch import site_catalog
 from trainingset.crossmatch.algorithm import ObjectCrossmatch
 from trainingset.crossmatch.candidates import SkyPositions
 from trainingset.crossmatch.match import match_sites
 from trainingset.crossmatch.matching import Matching
 from trainingset.crossmatch.object_files import ObjectFiles
 from trainingset.errors import RecipeError, SourceUnavailableError
+from trainingset.match_cost import BATCH_BYTES
 from trainingset.recipe import Engine
 from trainingset.registry import CatalogEntry
 from trainingset.selection import ObjectConstraint
@@ -117,6 +120,51 @@ def test_partitions_do_not_change_the_answer(
     pd.testing.assert_frame_equal(answers[0].drop(columns=places), answers[1].drop(columns=places))
 
 
+@pytest.mark.parametrize("batch_bytes", [1, 50_000])
+def test_batches_change_neither_pairs_nor_the_files_of_objects(
+    fine: CatalogEntry, sites: SkyPositions, tmp_path: Path, batch_bytes: int
+) -> None:
+    catalog = open_objects(fine, fingerprint="as written", radius_arcsec=1.5)
+    answers, files, told = [], [], []
+    for size in (BATCH_BYTES, batch_bytes):
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        told.clear()
+        parts = ObjectFiles(str(folder))
+        answers.append(
+            match_sites(sites, catalog, a_matching(), parts, lambda *count: told.append(count[:2]), batch_bytes=size)
+        )
+        files.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    pd.testing.assert_frame_equal(*answers)
+    assert files[0] == files[1]
+    # Progress counts all batches as one match, and partitions, whatever tasks they are in.
+    total = told[0][1]
+    assert total == len(catalog.areas.get_healpix_pixels())
+    steps = [done for done, of in told if of == total]
+    assert len(steps) == len(told) > 3
+    assert (steps[0], steps[-1]) == (0, total)
+    assert steps == sorted(set(steps))
+
+
+def test_tasks_of_many_partitions_change_nothing(
+    fine: CatalogEntry, sites: SkyPositions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = open_objects(fine, fingerprint="as written", radius_arcsec=1.5)
+    answers, files, steps = [], [], []
+    for most_areas in (1, 1_000):
+        monkeypatch.setattr(site_catalog, "_MOST_AREAS", most_areas)
+        folder, told = tmp_path / str(most_areas), list[int]()
+        folder.mkdir()
+        parts = ObjectFiles(str(folder))
+        matching = a_matching(n_neighbors=None)
+        answers.append(match_sites(sites, catalog, matching, parts, lambda done, *_, told=told: told.append(done)))
+        files.append({path.name: path.read_bytes() for path in folder.iterdir()})
+        steps.append(len(told))
+    pd.testing.assert_frame_equal(*answers)
+    assert files[0] == files[1]
+    assert steps[1] < steps[0]
+
+
 def test_the_order_of_sites_does_not_change_the_answer(run: Run, fine: CatalogEntry, sites: SkyPositions) -> None:
     order = np.random.default_rng(3).permutation(len(sites))
     straight = sorted_pairs(run(fine, sites, a_matching()))
@@ -211,8 +259,10 @@ def test_progress_counts_partitions_and_pairs(run: Run, fine: CatalogEntry, site
     told = []
     found = run(fine, sites, a_matching(), lambda *numbers: told.append(numbers))
     done, total, pairs = zip(*told, strict=True)
-    assert done == tuple(range(total[0] + 1))
-    assert set(total) == {total[0]}
+    # A task tells of all its partitions at once.
+    assert (done[0], done[-1]) == (0, total[0])
+    assert list(done) == sorted(set(done))
+    assert set(total) == {card_of(fine).n_partitions}
     assert list(pairs) == sorted(pairs)
     assert pairs[-1] == len(found)
 
@@ -249,8 +299,25 @@ def test_a_partition_that_cannot_be_read_is_said_to_be_unavailable(
     shutil.copytree(fine.path, broken.path)
     for file in Path(broken.path).glob("object/dataset/Norder=*/Dir=*/*.parquet"):
         file.write_bytes(b"PAR1 but no more")
-    with pytest.raises(SourceUnavailableError, match="objects"):
+    with pytest.raises(SourceUnavailableError, match=r"broken/object: .* cannot be read"):
         run(broken, sites, a_matching())
+
+
+def test_a_catalog_without_an_index_is_matched_by_its_coordinates(
+    run: Run, fine: CatalogEntry, sites: SkyPositions, objects: pa.Table, tmp_path: Path
+) -> None:
+    bare = fine.model_copy(update={"path": str(tmp_path / "bare")})
+    shutil.copytree(fine.path, bare.path)
+    for file in [*Path(bare.path).rglob("*.parquet"), *Path(bare.path).rglob("_common_metadata")]:
+        if "_healpix_29" in (schema := pq.read_schema(file)).names:
+            schema = schema.remove(schema.get_field_index("_healpix_29")).remove_metadata()
+            table = pq.read_table(file, columns=schema.names, partitioning=None).replace_schema_metadata()
+            pq.write_table(table, file) if file.suffix else pq.write_metadata(schema, file)
+    for file in Path(bare.path).rglob("*properties"):
+        lines = [line for line in file.read_text().splitlines() if not line.startswith("hats_col_healpix")]
+        file.write_text("\n".join(lines))
+    expected = by_brute_force(sites, objects, 1.5)
+    assert_same_pairs(run(bare, sites, a_matching()), expected[expected["match_rank"] == 1])
 
 
 def test_a_task_can_be_sent_to_another_process(fine: CatalogEntry) -> None:

@@ -1,43 +1,46 @@
-"""Matches redshift positions with an object catalog: LSDB's graph, one task for each aligned partition."""
+"""Matches redshift positions with an object catalog: LSDB's graphs, in batches of partitions along the sky."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
 import lsdb
-import numpy as np
 import pandas as pd
-import pyarrow as pa
+from dask.base import get_scheduler
 from dask.callbacks import Callback
-from hats.pixel_math.spatial_index import compute_spatial_index
+from dask.tokenize import normalize_token
+from hats.pixel_math import HealpixPixel
 
 from trainingset.catalogs import ObjectCatalog
-from trainingset.crossmatch.algorithm import SITE_COLUMNS, ObjectCrossmatch
+from trainingset.crossmatch.algorithm import N_PAIRS, PAIRS, ObjectCrossmatch
 from trainingset.crossmatch.candidates import SkyPositions
 from trainingset.crossmatch.matching import Matching
 from trainingset.crossmatch.object_files import ObjectFiles
+from trainingset.crossmatch.pair_batch import pair_schema, unpack_pairs
+from trainingset.crossmatch.site_catalog import SiteBlocks, cut_sites
 from trainingset.errors import SourceUnavailableError
+from trainingset.match_cost import BATCH_BYTES
+from trainingset.recipe import Engine
+from trainingset.remote_faults import REMOTE_FAULTS
 
-__all__ = ["MatchProgress", "match_sites"]
+__all__ = ["MatchProgress", "lay_out", "match_sites"]
 
 MatchProgress = Callable[[int, int, int], None]
 """Told partitions done, partitions in all and pairs so far; from any thread, one call at a time."""
 
-_FEW_SITES = 20_000
-_COARSE_ORDER = 5
-"""A few sites are cut into partitions of this order at most, 1.8 degrees: cutting finer takes longer than matching."""
-_FINE_ORDER = 8
-_PARTITION_ROWS = 10_000
-"""Many sites are cut finer, because each task looks through the whole partition of sites that overlaps its own."""
-
 
 def match_sites(
-    sites: SkyPositions, objects: ObjectCatalog, matching: Matching, object_files: ObjectFiles, progress: MatchProgress
+    sites: SkyPositions,
+    objects: ObjectCatalog,
+    matching: Matching,
+    object_files: ObjectFiles,
+    progress: MatchProgress,
+    *,
+    batch_bytes: int = BATCH_BYTES,
 ) -> pd.DataFrame:
     """Match distinct positions with a catalog.
 
-    Runs where Dask runs: in threads, or on the cluster whose client is active; progress is told in threads only.
+    Runs where Dask runs: in threads, or on the cluster whose client is active.
 
     Parameters
     ----------
@@ -45,6 +48,8 @@ def match_sites(
         Distinct valid positions, right ascension in [0, 360).
     object_files
         Receives the rows of matched objects.
+    batch_bytes
+        Most memory of what is laid out at once, but for a single partition; the answer does not depend on it.
 
     Returns
     -------
@@ -60,77 +65,68 @@ def match_sites(
     algorithm = ObjectCrossmatch(
         matching, partitions=objects.partitions, margins=objects.margins, object_files=object_files
     )
-    left, right = _site_catalog(sites), objects.positions
+    blocks = cut_sites(sites, objects.areas)
+    told = _Told(progress, blocks.n_areas)
+    if matching.engine is not Engine.LSDB:
+        blocks = blocks.gathered()
+    packed: list[bytes] = []
     try:
-        matched = left.crossmatch(
-            right,
-            algorithm=algorithm,
-            how="inner",
-            suffixes=("_site", "_object"),
-            suffix_method="overlapping_columns",
-            log_changes=False,
-            require_right_margin=True,
-        )
-    except RuntimeError:
-        # What LSDB raises while it lays out the graph of catalogs without a common partition.
-        progress(0, 0, 0)
-        return _pairs(pd.concat([left.meta, right.meta, algorithm.extra_columns], axis=1), objects)
-    try:
-        with _told(progress, matched.npartitions):
-            frame = matched.compute(progress_bar=False)
-    except (OSError, pa.ArrowException) as error:
+        for batch in blocks.batches(batch_bytes, n_neighbors=matching.n_neighbors or 1):
+            for frame in _frames(lay_out(batch, objects, algorithm), told):
+                packed.extend(frame[PAIRS].dropna())
+    except REMOTE_FAULTS as error:
         raise SourceUnavailableError(f"catalog {objects.entry.id} cannot be read: {error}") from error
-    return _pairs(frame, objects)
+    return unpack_pairs(packed, pair_schema(matching))
 
 
-def _site_catalog(sites: SkyPositions) -> lsdb.Catalog:
-    site, ra, dec = SITE_COLUMNS
-    frame = pd.DataFrame({site: np.arange(len(sites)), ra: sites.ra, dec: sites.dec})
-    order = _COARSE_ORDER if len(sites) <= _FEW_SITES else _FINE_ORDER
-    return lsdb.from_dataframe(
-        frame,
-        ra_column=ra,
-        dec_column=dec,
-        catalog_name="sites",
-        lowest_order=0,
-        highest_order=order,
-        partition_rows=max(_PARTITION_ROWS, _fullest_pixel(sites, order)),
-        margin_threshold=None,
+def lay_out(sites: SiteBlocks, objects: ObjectCatalog, algorithm: ObjectCrossmatch) -> lsdb.Catalog:
+    """The match of some sites, not computed: a row for each area along the sky, with its pairs packed if it has any."""
+    return sites.catalog().crossmatch(
+        objects.right_side(algorithm.matching.engine, sites.pixels, sites.areas),
+        algorithm=algorithm,
+        how="inner",
+        suffixes=("_site", "_object"),
+        suffix_method="overlapping_columns",
+        log_changes=False,
+        require_right_margin=True,
     )
 
 
-def _fullest_pixel(sites: SkyPositions, order: int) -> int:
-    """Most sites in one pixel: a partition cannot hold fewer."""
-    pixels = compute_spatial_index(sites.ra, sites.dec) >> 2 * (29 - order)
-    return int(np.unique(pixels, return_counts=True)[1].max())
+@normalize_token.register(HealpixPixel)  # type: ignore[no-untyped-call, untyped-decorator]  # dask has no types
+def _token(pixel: HealpixPixel) -> tuple[str, int, int]:
+    # LSDB names a graph by all of its pixels, and Dask would write out each as a pickle: most of the time it takes.
+    return "HealpixPixel", pixel.order, pixel.pixel
 
 
-@contextmanager
-def _told(progress: MatchProgress, n_partitions: int) -> Iterator[None]:
-    """Tell of each partition as it is done."""
-    lock = Lock()
-    done, pairs = 0, 0
+def _frames(matched: lsdb.Catalog, told: "_Told") -> list[pd.DataFrame]:
+    """Compute, and tell of each task as it ends."""
+    client = getattr(get_scheduler(), "__self__", None)  # type: ignore[no-untyped-call]
+    if client is None:
+        with Callback(posttask=told.after_task):  # type: ignore[no-untyped-call]
+            return [matched.compute(progress_bar=False)]
+    # A late import: without a cluster nobody needs it.
+    from distributed import as_completed
 
-    def after_task(_key: object, result: Any, *_rest: object) -> None:
-        nonlocal done, pairs
-        if isinstance(result, pd.DataFrame) and "match_rank" in result:
-            with lock:
-                done, pairs = done + 1, pairs + len(result)
-                progress(done, n_partitions, pairs)
-
-    progress(0, n_partitions, 0)
-    with Callback(posttask=after_task):  # type: ignore[no-untyped-call]  # dask has no types
-        yield
-
-
-def _pairs(frame: pd.DataFrame, objects: ObjectCatalog) -> pd.DataFrame:
-    """Plain columns; nothing in them is null."""
-    entry = objects.entry
-    names = {SITE_COLUMNS[0]: "site", entry.ra_column: "object_ra", entry.dec_column: "object_dec"}
-    renamed = frame.reset_index(drop=True).rename(columns=names).drop(columns=list(SITE_COLUMNS[1:]), errors="ignore")
-    return pd.DataFrame({name: _plain(renamed[name]) for name in renamed})
+    tasks = matched.to_delayed()
+    done: dict[str, pd.DataFrame] = {}
+    for future in as_completed(client.get(dict(tasks[0].dask), [task.key for task in tasks], sync=False)):  # type: ignore[no-untyped-call]
+        done[future.key] = future.result()
+        told.after_task(None, done[future.key])
+    return [done[task.key] for task in tasks]
 
 
-def _plain(column: pd.Series) -> Any:
-    datatype = column.dtype.pyarrow_dtype
-    return column.array if pa.types.is_string(datatype) else column.to_numpy(datatype.to_pandas_dtype())
+class _Told:
+    """Tells of each partition as it is done."""
+
+    def __init__(self, progress: MatchProgress, n_partitions: int) -> None:
+        self._progress, self._n_partitions = progress, n_partitions
+        self._lock = Lock()
+        self._done, self._pairs = 0, 0
+        progress(0, n_partitions, 0)
+
+    def after_task(self, _key: object, result: Any, *_rest: object) -> None:
+        """Called by Dask after each task, of which there are others."""
+        if isinstance(result, pd.DataFrame) and N_PAIRS in result:
+            with self._lock:
+                self._done, self._pairs = self._done + len(result), self._pairs + int(result[N_PAIRS].sum())
+                self._progress(self._done, self._n_partitions, self._pairs)

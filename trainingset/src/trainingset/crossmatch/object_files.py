@@ -4,14 +4,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+from hats.pixel_math import HealpixPixel
 from pyarrow import ipc
 
-__all__ = ["ObjectFiles", "part_number"]
+__all__ = ["ObjectFiles", "part_number", "part_pixel"]
 
 
 def part_number(order: int, pixel: int) -> int:
     """One number for a HEALPix pixel of any order (NUNIQ)."""
     return (4 << 2 * order) + pixel
+
+
+def part_pixel(number: int) -> HealpixPixel:
+    """The HEALPix pixel that has a `part_number`."""
+    order = (number.bit_length() - 3) // 2
+    return HealpixPixel(order, number - (4 << 2 * order))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
-"""The match of one partition: sites and objects in, ranked pairs and the rows of their objects out."""
+"""The answer of one partition: ranked pairs, and the rows of the objects in them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,16 +7,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trainingset.crossmatch.candidates import BoolArray, Candidates, IntArray, SkyPositions, find_candidates
+from trainingset.crossmatch.candidates import Candidates
 from trainingset.crossmatch.matching import Matching
 from trainingset.crossmatch.ranking import RankedPairs, rank_candidates
 from trainingset.crossmatch.separation import FloatArray
+from trainingset.crossmatch.sky_positions import BoolArray, IntArray, SkyPositions
 from trainingset.selection import ObjectConstraint
 
-__all__ = ["PartitionMatch", "ReadObjects", "keep_objects", "match_partition"]
+__all__ = ["DENSITY_ORDER", "PartitionMatch", "keep_objects", "rank_partition"]
 
-ReadObjects = Callable[[IntArray, tuple[str, ...]], pa.Table]
-"""Reads columns of the objects with these row numbers (ascending, no repetitions), in their order."""
+DENSITY_ORDER = 12
+"""HEALPix order of the pixels in which objects are counted for the local density: 51.5 arcsec across."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,57 +27,65 @@ class PartitionMatch:
     pairs: RankedPairs
     """`object` counts rows of `objects`."""
     objects: pa.Table
-    object_rows: IntArray
-    """Row number of each of `objects` among all objects of the partition."""
+    positions: SkyPositions
+    """Of each of `objects`."""
+    object_ids: pa.ChunkedArray
+    """Of each of `objects`, which need not have that column."""
     passes: BoolArray
     """For each pair, whether the constraint after matching holds for its object."""
+    objects_in_pixel: IntArray
+    """For each pair, number of objects in the pixel of `DENSITY_ORDER` of its site."""
 
 
-def match_partition(
-    sites: SkyPositions, objects: SkyPositions, matching: Matching, read: ReadObjects
-) -> PartitionMatch | None:
-    """Match sites with all objects that may be near them; None where no object is within the radius.
+def rank_partition(
+    candidates: Candidates, table: pa.Table, positions: SkyPositions, objects_in_pixel: IntArray, matching: Matching
+) -> PartitionMatch:
+    """Rank all objects that are near sites, and keep the pairs that are asked for.
 
     Parameters
     ----------
-    sites
-        Distinct valid positions.
-    objects
-        Objects of the partition and of its margin; those without finite positions are never matched.
-    read
-        Fetches further columns; called once, for objects within the radius of a site only.
+    candidates
+        Every pair within the radius; `object` counts rows of `table`.
+    table, positions
+        Rows of every object in them, with the columns that the matching reads, and where they are.
+    objects_in_pixel
+        For each site, number of objects in its pixel of `DENSITY_ORDER`.
     """
-    candidates = find_candidates(sites, objects, radius_arcsec=matching.radius_arcsec)
-    if not len(candidates):
-        return None
-    near, place = np.unique(candidates.object, return_inverse=True)
-    table = read(near, matching.read_columns)
     pairs = rank_candidates(
-        Candidates(candidates.site, place.astype(np.int64), candidates.separation_arcsec),
+        candidates,
         tie_order=_places_in_order(table[matching.object_id]),
         is_matchable=_holds(matching.before, table),
         flux=_reference_flux(matching, table),
     )
-    return keep_objects(pairs.up_to(matching.n_neighbors), table, near, matching)
+    return keep_objects(pairs.up_to(matching.n_neighbors), table, positions, objects_in_pixel, matching)
 
 
-def keep_objects(pairs: RankedPairs, table: pa.Table, rows: IntArray, matching: Matching) -> PartitionMatch:
+def keep_objects(
+    pairs: RankedPairs, table: pa.Table, positions: SkyPositions, objects_in_pixel: IntArray, matching: Matching
+) -> PartitionMatch:
     """Leave only the rows of objects that are in a pair.
 
     Parameters
     ----------
     pairs
         `object` counts rows of `table`.
-    table
-        Rows of objects.
-    rows
-        Row number of each of them in the partition.
+    table, positions
+        Rows of objects, and where they are.
+    objects_in_pixel
+        For each site.
     """
     kept, place = np.unique(pairs.object, return_inverse=True)
     objects = table.take(pa.array(kept))
     passes = _holds(matching.after, objects)[place]
     pairs = pairs.with_objects(place.astype(np.int64))
-    return PartitionMatch(pairs, objects.select(list(matching.columns)), rows[kept], passes)
+    return PartitionMatch(
+        pairs=pairs,
+        objects=objects.select(list(matching.columns)),
+        positions=positions.take(kept),
+        object_ids=objects[matching.object_id],
+        passes=passes,
+        objects_in_pixel=objects_in_pixel[pairs.site],
+    )
 
 
 def _holds(constraint: ObjectConstraint | None, table: pa.Table) -> BoolArray:
