@@ -151,7 +151,7 @@ class Provenance(BaseModel):
     )
 
     schema_version: Literal[1] = 1
-    kind: Literal["crossmatch", "combine"] = "crossmatch"
+    kind: Literal["crossmatch", "combine", "query"] = "crossmatch"
     request: dict[str, JsonValue]
     """Recipe fields as the user gave them."""
     recipe: dict[str, JsonValue]
@@ -172,7 +172,7 @@ class Provenance(BaseModel):
     rows_by_survey: dict[str, int] = Field(default_factory=dict)
     rows_by_subset: dict[str, int] = Field(default_factory=dict)
     row_checksum: str
-    """`trainingset.checksum.checksum_rows` of the rows, which all formats share."""
+    """`trainingset.checksum.checksum_rows` of the rows, which all formats share; of a query in its own order."""
     outputs: tuple[OutputMade, ...] = ()
     citations: tuple[Annotated[Citation, BeforeValidator(_citation_from_text)], ...] = ()
     """Papers and data sets to cite: of the catalogs, then of the surveys whose redshifts are in the rows."""

@@ -1,6 +1,6 @@
 from typing import Literal, cast
 
-ProvenanceKind = Literal["combine", "crossmatch"]
+ProvenanceKind = Literal["combine", "crossmatch", "query"]
 
 
 def check_provenance_kind(value: object) -> ProvenanceKind:

@@ -1,0 +1,7 @@
+from typing import Literal, cast
+
+ProvenanceView = Literal["html", "json", "prov"]
+
+
+def check_provenance_view(value: object) -> ProvenanceView:
+    return cast(ProvenanceView, value)
