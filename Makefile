@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 DEMO_FOLDER ?= .tsm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-image faults fuzz client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale bench-homogenize
+.PHONY: help install demo serve test test-long test-image test-slurm faults fuzz client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale bench-homogenize bench-sparse bench-deep bench-wide bench-columns bench-dp2-tree bench-fair bench-memory bench-quote
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -37,17 +37,26 @@ serve: install  ## Run the embedded service until Ctrl-C
 	$(UV) pip sync --quiet --python .venv-rail/bin/python --require-hashes tests/rail/requirements.lock
 	@touch $@
 
-test: install .venv-rail/installed  ## Run all tests (PYTEST_ARGS="-k split" runs some)
+test: install  ## Run the tests (PYTEST_ARGS="-k split" runs some)
 	$(BIN)/python -m pytest -n 3 --dist loadgroup $(PYTEST_ARGS)
+
+test-long: install .venv-rail/installed  ## Run the tests that take long: documents as a whole, RAIL, catalogs behind a network
+	$(BIN)/python -m pytest -n 3 --dist loadgroup -m "long and not slow" $(PYTEST_ARGS)
 
 # Each day draws other damage; the numbers make a finding repeatable.
 FUZZ_SCALE ?= 25
 FUZZ_SEED ?= $(shell date +%Y%m%d000)
 fuzz: install  ## Look long for tables, constraints and requests that the service cannot bear (findings in build/fuzz)
-	FUZZ_SCALE=$(FUZZ_SCALE) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n 3 --dist loadgroup --timeout 7200 tests/fuzz $(PYTEST_ARGS)
+	FUZZ_SCALE=$(FUZZ_SCALE) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest -n 3 --dist loadgroup -m "not slow" --timeout 7200 tests/fuzz $(PYTEST_ARGS)
+
+test-interop: install  ## Go through the whole service with STILTS and a real browser
+	$(BIN)/python -m pytest -n 0 -m "slow or not slow" tests/interop $(PYTEST_ARGS)
+
+test-slurm: install  ## Match on a Slurm cluster of one node that the tests start (Debian: slurm-wlm munge)
+	$(BIN)/python -m pytest -n 0 -m "slow or not slow" tests/slurm $(PYTEST_ARGS)
 
 faults: install  ## Kill, cut, fill and freeze every part of a service under load (half an hour)
-	$(BIN)/python -m pytest -n 0 -m "slow or not slow" tests/faults $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 0 -m "slow or not slow" tests/faults tests/system/bucket_test.py $(PYTEST_ARGS)
 
 test-image: install  ## Carry out the steps of the Dockerfile in full and run what they make (minutes)
 	$(BIN)/python -m pytest -n 0 -m slow tests/deployment $(PYTEST_ARGS)
@@ -69,6 +78,30 @@ bench-homogenize: install  ## Measure how fast flags of surveys are brought on o
 
 bench-combine-scale: install  ## Measure compilations kept as HATS beside the same in memory
 	$(BIN)/python -m benchmarks.combine_scale --rows 1000000 2000000 4000000
+
+bench-sparse: install  ## Measure few redshifts all over a large catalog beside stock LSDB and reading alone
+	$(BIN)/python -m benchmarks.sparse
+
+bench-deep: install  ## Measure redshifts in a few deep fields of a large catalog
+	$(BIN)/python -m benchmarks.deep
+
+bench-wide: install  ## Measure redshifts nearly as many as objects, beside STILTS and astropy as well
+	$(BIN)/python -m benchmarks.wide
+
+bench-columns: install  ## Measure 5, 50 and 500 columns of 500
+	$(BIN)/python -m benchmarks.columns
+
+bench-dp2-tree: install  ## Measure plan and graphs with a simulated tree of a survey beside stock LSDB's graph
+	$(BIN)/python -m benchmarks.dp2_tree
+
+bench-memory: install  ## Measure peak memory of training sets as the catalog grows, beside the plan
+	$(BIN)/python -m benchmarks.memory
+
+bench-quote: install  ## Measure how far quotes of small and large jobs are off
+	$(BIN)/python -m benchmarks.quote
+
+bench-fair: install  ## Measure a small job behind large ones
+	$(BIN)/python -m benchmarks.fair
 
 client: install  ## Generate clients/python/src/tsm/api from the service's OpenAPI document
 	$(BIN)/python clients/python/openapi/generate.py

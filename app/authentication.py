@@ -5,6 +5,7 @@ import ipaddress
 import structlog
 from fastapi import Request
 
+from app.api_tokens import ApiTokens
 from app.config import IdentityConfig, IdentityMode
 from app.credentials import InvalidTokenError, Token, TokenSource, read_token
 from app.gafaelfawr import Gafaelfawr, is_username
@@ -20,19 +21,29 @@ _SERVICE = "x-auth-request-service"
 _TOKEN = "x-auth-request-token"  # noqa: S105 - the name of a header
 
 
-def authenticator_of(config: IdentityConfig, gafaelfawr: Gafaelfawr) -> Authenticator:
+def authenticator_of(config: IdentityConfig, gafaelfawr: Gafaelfawr, api_tokens: ApiTokens) -> Authenticator:
     """The way that the operator chose."""
-    return ByIngress(config, gafaelfawr) if config.mode is IdentityMode.INGRESS else ByToken(gafaelfawr)
+    if config.mode is IdentityMode.INGRESS:
+        return ByIngress(config, gafaelfawr)
+    return ByToken(gafaelfawr if config.url else None, api_tokens)
 
 
 class ByToken:
-    """Mode ``token``: the request carries a token, which a remote Gafaelfawr knows.
+    """Mode ``token``: the request carries a token, which a remote Gafaelfawr knows, or which was made here.
 
     Headers such as ``X-Auth-Request-User`` are never looked at: anybody can send them.
+
+    Parameters
+    ----------
+    gafaelfawr
+        Knows tokens of the Rubin Science Platform; None where none is accepted.
+    api_tokens
+        Knows those made here.
     """
 
-    def __init__(self, gafaelfawr: Gafaelfawr) -> None:
+    def __init__(self, gafaelfawr: Gafaelfawr | None, api_tokens: ApiTokens) -> None:
         self._gafaelfawr = gafaelfawr
+        self._api_tokens = api_tokens
 
     def is_tried(self, request: Request) -> bool:
         """Whether there are credentials, good or bad."""
@@ -40,7 +51,26 @@ class ByToken:
 
     async def identify(self, request: Request) -> Identity:
         """Tell whose token the request carries."""
-        return await self._gafaelfawr.identify(read_token(request.headers.getlist("authorization")))
+        return await self.identify_token(read_token(request.headers.getlist("authorization")))
+
+    async def identify_token(self, token: Token) -> Identity:
+        """Tell whose token it is.
+
+        Raises
+        ------
+        InvalidTokenError
+            If nobody knows it, or nobody here can.
+        NotEntitledError, IdentityUnavailableError, IdentityFaultError
+            As whoever knows such tokens says.
+        """
+        if token.is_ours:
+            return await self._api_tokens.identify(token)
+        if self._gafaelfawr is None:
+            raise InvalidTokenError(
+                "tokens of the Rubin Science Platform are not accepted here: sign in at the pages of this service "
+                "(jobs/tokens) and make one (tsm-...)"
+            )
+        return await self._gafaelfawr.identify(token)
 
 
 class ByIngress:

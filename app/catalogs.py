@@ -12,12 +12,15 @@ from pydantic import ValidationError
 from trainingset.registry import CatalogCard, CatalogEntry, Registry, RegistryError, card_key
 from trainingset.registry_file import RegistryFile
 from uws.blobs import BlobStore, StoredBlob
-from uws.errors import UnknownBlobError
+from uws.errors import FilesUnavailableError, UnknownBlobError
 
 __all__ = ["CardShelf", "CatalogNotReadyError", "OpenCatalogs", "UnknownCatalogError"]
 
 BUILT_IN_FOOTPRINTS = ("dp1",)
 """Footprints that need no operator."""
+
+_AWAY_SECONDS = 10.0
+"""Between attempts to read cards from a store that is away."""
 
 _log = structlog.get_logger("app.catalogs")
 
@@ -114,9 +117,15 @@ class CardShelf:
 
     async def _refresh(self) -> None:
         self._registry = await asyncio.to_thread(self._registry_file.read)
-        kept = {entry.id: await self._read_card(entry.id) for entry in self._registry}
-        self._kept = {catalog_id: card for catalog_id, card in kept.items() if card is not None}
-        self._fresh_until = self._clock() + self._cache_seconds
+        pause = self._cache_seconds
+        try:
+            kept = {entry.id: await self._read_card(entry.id) for entry in self._registry}
+            self._kept = {catalog_id: card for catalog_id, card in kept.items() if card is not None}
+        except FilesUnavailableError as error:
+            # The last cards stay good, and nobody waits for a store that hangs more than now and then.
+            _log.warning("catalog cards cannot be read, the last ones stay", error=str(error))
+            pause = max(pause, _AWAY_SECONDS)
+        self._fresh_until = self._clock() + pause
 
     async def _read_card(self, catalog_id: str) -> _Kept | None:
         key, kept = card_key(catalog_id), self._kept.get(catalog_id)

@@ -3,15 +3,24 @@
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from app.user_limits import GroupLimits, UserLimits
+from pz.config import PzServerConfig
 from uws.config import LifeLimits, StoreSettings
 
-__all__ = ["AppConfig", "IdentityConfig", "IdentityMode", "RightsSource"]
+__all__ = [
+    "ApiTokenConfig",
+    "AppConfig",
+    "BrowserConfig",
+    "IdentityConfig",
+    "IdentityMode",
+    "OidcConfig",
+    "RightsSource",
+]
 
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?")
 
@@ -48,7 +57,8 @@ class IdentityConfig(BaseModel):
     rights_from: RightsSource = RightsSource.GROUPS
     url: str = ""
     """Address of the Gafaelfawr that knows the tokens, without ``/auth`` (``https://data.lsst.cloud``). In mode
-    ``ingress`` it is asked for groups with the delegated token; without it, nobody has groups or rights."""
+    ``ingress`` it is asked for groups with the delegated token; without it, nobody has groups or rights. In mode
+    ``token`` it may be left out where people sign in by OpenID Connect: tokens made here are then the only ones."""
     socket: Path | None = None
     """Unix socket on which that Gafaelfawr listens, for one on the same machine; ``url`` then names host and path."""
     realm: str = Field("tsm", pattern=r"^[ -!#-\[\]-~]+$")
@@ -75,8 +85,6 @@ class IdentityConfig(BaseModel):
     def _is_one_mode(self) -> Self:
         problems: list[str] = []
         if self.mode is IdentityMode.TOKEN:
-            if not self.url:
-                problems.append("mode token needs TSM_IDENTITY__URL, the Gafaelfawr that knows the tokens")
             of_ingress = {
                 "TSM_IDENTITY__BEHIND_INGRESS": self.behind_ingress,
                 "TSM_IDENTITY__TRUSTED_PROXIES": self.trusted_proxies,
@@ -97,6 +105,64 @@ class IdentityConfig(BaseModel):
         return self
 
 
+class SignedDownloads(BaseModel):
+    """Whether results are sent by S3 itself, from an address that is signed for one file and a short time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seconds: int = Field(0, ge=0, le=900)
+    """How long an address holds; whoever has it can read the file so long. 0 = results pass through this process."""
+    endpoint_url: str | None = Field(None, pattern=r"^https?://[^/?#@\s]+$")
+    """Address of the store for users (``https://s3.example.org``), if it is another one than for the service."""
+
+
+class ApiTokenConfig(BaseModel):
+    """Tokens that users make here for their scripts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    default_days: int = Field(30, ge=1)
+    """Until a token expires."""
+    max_days: int = Field(90, ge=1)
+    """The most that a user may ask for: as long, a right that the user lost may still work."""
+    most_per_user: int = Field(20, ge=1)
+
+
+class OidcConfig(BaseModel):
+    """The OpenID Connect provider where people sign in, and who this service is there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: str = Field(pattern=r"^https?://[^/?#@\s]+(/[^?#\s]*)?$")
+    """Its address (``https://data.lsst.cloud``), below which ``.well-known/openid-configuration`` is. Its users must
+    be those of ``TSM_IDENTITY__URL``: a name is the same person."""
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr = Field(min_length=1)
+    needs_data_rights: bool = True
+    """Whether only users with data rights are let in: to be able to sign in there proves nothing (DMTN-253)."""
+    connect_seconds: float = Field(2, gt=0)
+    total_seconds: float = Field(10, gt=0)
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        if not re.match(r"https://|http://(localhost|127\.0\.0\.1)(:|/|$)", value):
+            raise ValueError("secrets are sent there: it must begin with https://")
+        return value
+
+
+class BrowserConfig(BaseModel):
+    """Sessions of people in a browser."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    session_keys: tuple[Annotated[SecretStr, Field(min_length=32)], ...] = ()
+    """Random texts that seal sessions; the first seals, all open, so that a new one can go before the old one. The
+    same in all web processes. Without any, each process makes its own, and sessions end with it."""
+    session_hours: float = Field(12, gt=0, le=168)
+    """Until people must sign in again; as long, a right that the user lost may still work."""
+
+
 class AppConfig(StoreSettings):
     """Everything an operator can turn in the web process, from ``TSM_...`` (nested: ``TSM_IDENTITY__URL``)."""
 
@@ -109,7 +175,14 @@ class AppConfig(StoreSettings):
     registry_path: Path
     """YAML file of the registered object catalogs."""
     identity: IdentityConfig
+    oidc: OidcConfig | None = None
+    """Where people sign in with a browser; without it, by a token that they type in."""
+    browser: BrowserConfig = BrowserConfig()
+    api_tokens: ApiTokenConfig = ApiTokenConfig()
+    pz: PzServerConfig | None = None
+    """The PZ Server that redshifts may come from (``TSM_PZ__URL``); workers need the same settings."""
     limits: LifeLimits = LifeLimits()
+    signed_downloads: SignedDownloads = SignedDownloads()
     upload_limit_bytes: int = Field(2 * 1024**3, gt=0)
     """Most bytes of one uploaded table."""
     upload_limit_rows: int = Field(5_000_000, gt=0)
@@ -134,6 +207,33 @@ class AppConfig(StoreSettings):
     """Heartbeat of event streams, below the read timeout of proxies."""
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _knows_who_is_calling(self) -> Self:
+        problems: list[str] = []
+        if self.identity.mode is IdentityMode.TOKEN and not self.identity.url and self.oidc is None:
+            problems.append(
+                "mode token needs TSM_IDENTITY__URL, the Gafaelfawr that knows the tokens, or TSM_OIDC__ISSUER, where "
+                "people sign in to make tokens here"
+            )
+        if self.oidc is not None:
+            if self.identity.mode is IdentityMode.INGRESS:
+                problems.append("TSM_OIDC__... belongs to mode token: in mode ingress the ingress signs people in")
+            if self.public_url is None:
+                problems.append("TSM_OIDC__... needs TSM_PUBLIC_URL: the provider sends people back there")
+            elif not re.match(r"https://|http://(localhost|127\.0\.0\.1)(:|/|$)", self.public_url):
+                problems.append(f"TSM_OIDC__... needs a TSM_PUBLIC_URL with https://, not {self.public_url}")
+            if not self.browser.session_keys:
+                problems.append("TSM_OIDC__... needs TSM_BROWSER__SESSION_KEYS, random texts of 32 letters or more")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @model_validator(mode="after")
+    def _signs_where_it_can(self) -> Self:
+        if self.signed_downloads.seconds and not self.blob_root.startswith("s3://"):
+            raise ValueError("TSM_SIGNED_DOWNLOADS__SECONDS needs a TSM_BLOB_ROOT in S3: a folder signs nothing")
+        return self
 
     @field_validator("cors_origins")
     @classmethod

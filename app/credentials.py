@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
+from uws.api_tokens import PREFIX, TOKEN_FORM
+
 __all__ = [
     "InvalidTokenError",
     "MalformedCredentialsError",
@@ -16,7 +18,8 @@ __all__ = [
     "read_token",
 ]
 
-_TOKEN = re.compile(r"gt-([A-Za-z0-9_-]{22})\.[A-Za-z0-9_-]{22}")
+_TOKEN = re.compile(rf"gt-(?P<key>[A-Za-z0-9_-]{{22}})\.[A-Za-z0-9_-]{{22}}|{TOKEN_FORM.pattern}")
+"""A token of Gafaelfawr, or one that its user made here."""
 
 
 class MalformedCredentialsError(Exception):
@@ -37,12 +40,14 @@ class TokenSource(StrEnum):
     BEARER = "bearer"
     BASIC_USERNAME = "basic-username"
     BASIC_PASSWORD = "basic-password"  # noqa: S105 - a place, not a password
+    BROWSER = "browser"
+    """Typed in on a page, and kept by the browser."""
     INGRESS = "ingress"
     """Delegated by the ingress, not sent by the user."""
 
 
 class Token:
-    """A token in the form ``gt-<key>.<secret>``; showing or comparing it never tells the secret.
+    """A token in the form ``gt-<key>.<secret>`` or ``tsm-<key>.<secret>``; showing it never tells the secret.
 
     Raises
     ------
@@ -50,14 +55,16 @@ class Token:
         If the text does not have this form, so that foreign secrets are never passed on.
     """
 
-    __slots__ = ("_text", "key", "source")
+    __slots__ = ("_text", "is_ours", "key", "source")
 
     def __init__(self, text: str, source: TokenSource) -> None:
         parts = _TOKEN.fullmatch(text)
         if parts is None:
-            raise InvalidTokenError("this is not a token of this service (gt-...)")
+            raise InvalidTokenError("this is not a token of this service (gt-... or tsm-...)")
         self._text = text
-        self.key = parts.group(1)
+        self.is_ours = text.startswith(PREFIX)
+        """Whether it was made here; the identity provider never sees such a token."""
+        self.key = parts["key"] or parts.group(2)
         """The part that may be logged."""
         self.source = source
 
@@ -65,7 +72,7 @@ class Token:
         return f"Token({self.key}, {self.source})"
 
     def reveal(self) -> str:
-        """The whole token, for the identity provider alone."""
+        """The whole token, for whoever made it alone."""
         return self._text
 
 

@@ -1,14 +1,14 @@
 """One DALI request, read and checked in whole: what a job is to be made of."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import Request
 
 from app.errors import FormError
-from app.forms import read_form
+from app.forms import Form, read_form
 from app.inline_uploads import InlineUploads, read_upload_clauses
 from app.instants import read_instant
 from app.job_kinds import JobKind, recipe_model
@@ -17,7 +17,7 @@ from trainingset.errors import Problem
 from trainingset.wire import parameter_names
 from uws.job import Parameter
 
-__all__ = ["DaliForm", "read_dali_form", "read_duration"]
+__all__ = ["DaliForm", "as_sent", "read_dali_form", "read_duration"]
 
 MAX_RUN_ID_LENGTH = 64
 """As TAP 1.1 asks for."""
@@ -38,7 +38,19 @@ class DaliForm:
     destruction: datetime | None
 
 
-async def read_dali_form(kind: JobKind, request: Request, uploads: InlineUploads, *, hosts: frozenset[str]) -> DaliForm:
+def as_sent(form: Form) -> Form:
+    """Take a form as a program sends it."""
+    return form
+
+
+async def read_dali_form(
+    kind: JobKind,
+    request: Request,
+    uploads: InlineUploads,
+    *,
+    hosts: frozenset[str],
+    prepare: Callable[[Form], Form] = as_sent,
+) -> DaliForm:
     """Read parameters, controls and tables of one request.
 
     Parameters
@@ -51,13 +63,16 @@ async def read_dali_form(kind: JobKind, request: Request, uploads: InlineUploads
         Takes the files.
     hosts
         From where tables may be fetched.
+    prepare
+        Brings a form of another kind into that of a program, or refuses it.
 
     Raises
     ------
     FormError
         With everything that is wrong with the form.
     """
-    form = await read_form(request, uploads, text_files=TEXT_FILES & parameter_names(recipe_model(kind)).keys())
+    text_files = TEXT_FILES & parameter_names(recipe_model(kind)).keys()
+    form = prepare(await read_form(request, uploads, text_files=text_files))
     given = merge(kind, form.values)
     tables = read_upload_clauses(given.get("UPLOAD", ()), hosts=hosts)
     problems = (

@@ -8,10 +8,12 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from fastapi import Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
+from app.config import SignedDownloads
+from app.head_requests import IS_HEAD
 from app.parameters import result_media_type
 from uws.blobs import BlobStore
 from uws.job import Job, Result
@@ -30,6 +32,7 @@ _HARMLESS = frozenset(
         "application/x-parquet",
         "application/x-votable+xml",
         "image/fits",
+        "image/png",
         "text/csv",
         "text/plain",
         "text/tab-separated-values",
@@ -70,8 +73,16 @@ async def serve_blob(
     return await _serve(request, blobs, key, sha256=sha256, media_type=_harmless(media_type), filename=filename)
 
 
-async def serve_result(request: Request, blobs: BlobStore, job: Job, result: Result) -> Response:
-    """Answer a result of a job, with the media type that was asked for: what is in it we wrote ourselves."""
+async def serve_result(
+    request: Request, blobs: BlobStore, job: Job, result: Result, *, signed: SignedDownloads | None = None
+) -> Response:
+    """Answer a result of a job, with the media type that was asked for: what is in it we wrote ourselves.
+
+    Parameters
+    ----------
+    signed
+        Whether S3 may answer in our place. The caller has checked that the user may have the file.
+    """
     return await _serve(
         request,
         blobs,
@@ -79,11 +90,19 @@ async def serve_result(request: Request, blobs: BlobStore, job: Job, result: Res
         sha256=result.sha256,
         media_type=result_media_type(job, result),
         filename=result.filename,
+        signed=signed,
     )
 
 
 async def _serve(
-    request: Request, blobs: BlobStore, key: str, *, sha256: str, media_type: str, filename: str
+    request: Request,
+    blobs: BlobStore,
+    key: str,
+    *,
+    sha256: str,
+    media_type: str,
+    filename: str,
+    signed: SignedDownloads | None = None,
 ) -> Response:
     info = await blobs.info(key)
     etag, modified = f'"{sha256}"', info.modified.astimezone(UTC).replace(microsecond=0)
@@ -97,6 +116,16 @@ async def _serve(
     }
     if _is_known(request.headers, etag, modified):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if signed is not None and signed.seconds and not _needs_us(request):
+        address = await blobs.sign(
+            key,
+            seconds=signed.seconds,
+            media_type=media_type,
+            disposition=_attachment(filename),
+            endpoint_url=signed.endpoint_url,
+        )
+        if address is not None:
+            return _elsewhere(address, etag)
     span = _wanted_span(request, info.size, etag, modified)
     start, stop = span if span is not None else (0, info.size)
     headers["Content-Length"] = str(stop - start)
@@ -107,6 +136,19 @@ async def _serve(
     response = StreamingResponse(content, status_code=status, headers=headers)
     # Set as it is: the framework would add a charset to text types, and DALI wants back exactly what was asked for.
     response.headers["Content-Type"] = media_type
+    return response
+
+
+def _needs_us(request: Request) -> bool:
+    """Whether the store could not answer: it knows none of our tags, and an address is signed for GET alone."""
+    return IS_HEAD in request.scope or "if-range" in request.headers or "if-match" in request.headers
+
+
+def _elsewhere(address: str, etag: str) -> Response:
+    # Neither kept nor told further: who has the address needs nothing else to read the file.
+    headers = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "ETag": etag}
+    response = RedirectResponse(address, status_code=HTTPStatus.TEMPORARY_REDIRECT, headers=headers)
+    response.headers["Location"] = address  # as it was signed: the framework would quote it once more
     return response
 
 

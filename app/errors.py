@@ -12,12 +12,17 @@ from typing import Any, NamedTuple
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from app.addresses import Addresses
+from app.browser.openid import SignInFailedError, SignInRefusedError
+from app.browser.pages import error_page
+from app.browser.sign_in import SignInNeededError, pages_path, sign_in_address
 from app.catalogs import CatalogNotReadyError, UnknownCatalogError
 from app.credentials import InvalidTokenError, MalformedCredentialsError, NotSignedInError, challenge
+from app.cross_site import CrossSiteError
 from app.documents.error import VOTABLE_MEDIA_TYPE, error_document
 from app.hang_up import ClientGoneError
 from app.identity import (
@@ -29,9 +34,11 @@ from app.identity import (
 from app.security_headers import SECURITY_HEADERS
 from app.submission import SourceNotReadyError
 from app.traffic import TooManyRequestsError
+from pz.errors import ProductError, PzError, PzTokenError, PzUnavailableError
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
 from uws.errors import (
     BlobTooLargeError,
+    FilesUnavailableError,
     InvalidControlError,
     JobPhaseError,
     QueueFullError,
@@ -40,6 +47,8 @@ from uws.errors import (
     StorageFullError,
     StoreUnavailableError,
     TooManyQueuedError,
+    TooManyTokensError,
+    UnknownApiTokenError,
     UnknownBlobError,
     UnknownJobError,
     UnknownPublicationError,
@@ -123,6 +132,9 @@ FAULTS: dict[type[Exception], Fault] = {
     MalformedCredentialsError: Fault(400, "AuthenticationError"),
     NotThroughIngressError: Fault(403, "AuthorizationError"),
     NotEntitledError: Fault(403, "AuthorizationError"),
+    CrossSiteError: Fault(403, "AuthorizationError"),
+    SignInFailedError: Fault(400, "AuthenticationError"),
+    SignInRefusedError: Fault(403, "AuthorizationError"),
     IdentityUnavailableError: Fault(503, "ServiceUnavailable"),
     IdentityFaultError: Fault(502, "ServiceUnavailable"),
     MalformedBodyError: Fault(400, "UsageError"),
@@ -140,9 +152,15 @@ FAULTS: dict[type[Exception], Fault] = {
     SourceNotReadyError: Fault(503, "ServiceUnavailable"),
     RecipeError: Fault(400, "UsageError", json_status=422),
     SourceUnavailableError: Fault(503, "ServiceUnavailable"),
+    PzTokenError: Fault(403, "AuthorizationError"),
+    ProductError: Fault(400, "UsageError", json_status=422),
+    PzUnavailableError: Fault(503, "ServiceUnavailable"),
+    PzError: Fault(502, "ServiceUnavailable"),
     UnknownJobError: Fault(404, "UsageError"),
     UnknownPublicationError: Fault(404, "UsageError"),
     UnknownUploadError: Fault(404, "UsageError"),
+    UnknownApiTokenError: Fault(404, "UsageError"),
+    TooManyTokensError: Fault(409, "UsageError"),
     UnknownBlobError: Fault(404, "UsageError"),
     BlobTooLargeError: Fault(413, "UsageError"),
     JobPhaseError: Fault(403, "UsageError", json_status=409),
@@ -155,6 +173,7 @@ FAULTS: dict[type[Exception], Fault] = {
     StorageFullError: Fault(503, "ServiceUnavailable"),
     QueueUnavailableError: Fault(503, "ServiceUnavailable"),
     StoreUnavailableError: Fault(503, "ServiceUnavailable"),
+    FilesUnavailableError: Fault(503, "ServiceUnavailable"),
 }
 """Base classes of errors and how they are said; an error without a base here is a fault of ours."""
 
@@ -179,9 +198,10 @@ def install_error_handlers(app: FastAPI, *, prefix: str, realm: str) -> None:
     realm
         Name that clients show when they ask for a password.
     """
-    speaker = _Speaker(f"{prefix}/api", realm)
+    speaker = _Speaker(prefix, realm)
     for base in FAULTS:
         app.add_exception_handler(base, speaker.say_fault)
+    app.add_exception_handler(SignInNeededError, speaker.send_to_sign_in)
     app.add_exception_handler(HTTPException, speaker.say_http_error)
     app.add_exception_handler(RequestValidationError, speaker.say_invalid_request)
     app.add_exception_handler(Exception, speaker.say_unexpected)
@@ -190,9 +210,16 @@ def install_error_handlers(app: FastAPI, *, prefix: str, realm: str) -> None:
 class _Speaker:
     """Exception handlers that choose the face by the path of the request."""
 
-    def __init__(self, json_path: str, realm: str) -> None:
-        self._json_path = json_path
+    def __init__(self, prefix: str, realm: str) -> None:
+        self._json_path = f"{prefix}/api"
+        self._pages_path = f"{prefix}/jobs"
         self._realm = realm
+
+    async def send_to_sign_in(self, request: Request, error: Exception) -> Response:
+        """Lead a person to where one signs in, and back to the page that was wanted."""
+        return RedirectResponse(
+            sign_in_address(request, pages_path(Addresses.of(request))), status_code=HTTPStatus.SEE_OTHER
+        )
 
     async def say_fault(self, request: Request, error: Exception) -> Response:
         fault = fault_of(error)
@@ -232,17 +259,22 @@ class _Speaker:
         return response
 
     def _is_json(self, request: Request) -> bool:
-        path = request.url.path
-        return path == self._json_path or path.startswith(f"{self._json_path}/")
+        return _is_below(self._json_path, request)
 
     def _answer(
         self, request: Request, status: int, code: str, message: str, problems: Iterable[Problem] = ()
     ) -> Response:
         if self._is_json(request):
             return _problem_document(status, message, problems)
+        if _is_below(self._pages_path, request):
+            return error_page(message, base=pages_path(Addresses.of(request)), status=status, problems=problems)
         if request.headers.get("accept", "").strip() == "text/plain":
             return PlainTextResponse(f"{code}: {message}\n", status_code=status)
         return Response(error_document(message), status_code=status, media_type=VOTABLE_MEDIA_TYPE)
+
+
+def _is_below(path: str, request: Request) -> bool:
+    return request.url.path == path or request.url.path.startswith(f"{path}/")
 
 
 _HTTP_MESSAGES: Mapping[int, str] = {

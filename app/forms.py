@@ -132,8 +132,18 @@ async def _read_multipart(
         if keeper is None:
             raise FormError([Problem(parameter=part.field, message="a file is not taken here; send text")])
         async with aclosing(part.chunks()) as chunks:
-            files.append(await keeper.keep(FilePart(part.field, part.filename, part.media_type, chunks)))
+            first = await anext(chunks, b"")
+            if not part.filename and not first:
+                continue  # the file that nobody chose, as browsers send it
+            content = _joined(first, chunks)
+            files.append(await keeper.keep(FilePart(part.field, part.filename, part.media_type, content)))
     return Form(tuple(values), tuple(files))
+
+
+async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
 
 
 async def _read_text(part: Part, *, limit_bytes: int) -> bytes:

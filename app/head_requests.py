@@ -5,7 +5,10 @@ from contextlib import suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["HeadRequests"]
+__all__ = ["IS_HEAD", "HeadRequests"]
+
+IS_HEAD = "tsm.is_head"
+"""In the scope of a GET that only the headers are wanted of."""
 
 
 class HeadRequests:
@@ -28,7 +31,7 @@ class HeadRequests:
             await send({"type": "http.response.body", "body": b""})
             headers_sent.set()
 
-        answering = asyncio.ensure_future(self._app({**scope, "method": "GET"}, receive, send_headers))
+        answering = asyncio.ensure_future(self._app({**scope, "method": "GET", IS_HEAD: True}, receive, send_headers))
         stopping = asyncio.create_task(headers_sent.wait())
         try:
             # What follows the headers is never wanted: a file would be read, an event stream would not end.

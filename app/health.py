@@ -50,6 +50,7 @@ async def readiness(services: Services) -> Readiness:
     except RegistryError:
         faults["catalogs"] = "The registry of catalogs cannot be read."
     try:
+        await services.blobs.require_answer()
         await services.blobs.require_space(services.config.limits.min_free_bytes)
     except StorageFullError as error:
         faults["files"] = str(error)

@@ -1,7 +1,7 @@
 """Who is calling: the identity that the rest of the code sees, and the dependency that asks for one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Protocol
 
 import structlog
@@ -11,8 +11,10 @@ from fastapi.openapi.models import HTTPBearer as HTTPBearerScheme
 from fastapi.security.base import SecurityBase
 
 from app.credentials import MalformedCredentialsError
+from pz.sealing import TOKEN_FORM
 
 __all__ = [
+    "PZ_TOKEN_HEADER",
     "Authenticator",
     "Identity",
     "IdentityFaultError",
@@ -21,7 +23,14 @@ __all__ = [
     "NotThroughIngressError",
     "SignedIn",
     "signed_in",
+    "welcome",
 ]
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_SUBMIT = "submit"
+
+PZ_TOKEN_HEADER = "X-PZ-Token"  # noqa: S105 - the name of a header
+"""Carries the user's own token for a PZ Server, where the operator lets users fetch with it."""
 
 _TOKEN_IN_ADDRESS = frozenset({"token", "access_token"})
 
@@ -67,6 +76,11 @@ class Identity:
     """Groups at the time of the request; limits may differ by group."""
     quota: Mapping[str, int] = field(default_factory=dict)
     """Requests that the identity provider grants, by service name; shown to the user, not enforced here."""
+    scopes: frozenset[str] | None = None
+    """What the token of ours that the request came with may do; None for somebody who signed in otherwise."""
+
+    pz_token: str | None = field(default=None, repr=False)
+    """Token of the same person for a PZ Server, if the request came with one."""
 
     @property
     def grants(self) -> frozenset[str]:
@@ -132,12 +146,38 @@ async def signed_in(
             "or as the password of HTTP Basic, and revoke this one"
         )
     authenticator: Authenticator = request.app.state.services.authenticator
-    identity = await authenticator.identify(request)
+    identity = replace(await authenticator.identify(request), pz_token=_pz_token(request))
+    _require_scope(request, identity)
+    welcome(request, identity)
+    return identity
+
+
+def _pz_token(request: Request) -> str | None:
+    """None for none, and for what cannot be one."""
+    text = request.headers.get(PZ_TOKEN_HEADER, "").removeprefix("Token ").strip()
+    return text if TOKEN_FORM.fullmatch(text) else None
+
+
+def welcome(request: Request, identity: Identity) -> None:
+    """Tell the log and the limits who it is. Raises TooManyRequestsError if the user sends too many."""
     request.state.username = identity.username
     job = request.path_params.get("job_id")
     structlog.contextvars.bind_contextvars(owner=identity.username, **({"job_id": job} if job is not None else {}))
     request.app.state.services.admit(identity)
-    return identity
+
+
+def _require_scope(request: Request, identity: Identity) -> None:
+    """Refuse what changes something to a token that may only read; a sync request makes a job, whatever its method.
+
+    Raises
+    ------
+    NotEntitledError
+        If so.
+    """
+    if identity.scopes is None or _SUBMIT in identity.scopes:
+        return
+    if request.method not in _READING or request.url.path.rstrip("/").endswith("/sync"):
+        raise NotEntitledError(f"this token may only read: make one with the scope {_SUBMIT}", scope=_SUBMIT)
 
 
 SignedIn = Annotated[Identity, Depends(signed_in)]

@@ -44,10 +44,14 @@ class NamedSource(NamedTuple):
     """As the recipe spells it."""
     number: int | None = None
     """Its place among the inputs of a combination, from 1; None for the redshifts of a cross-match."""
+    parameter_name: str | None = None
+    """Wire name of another parameter that names it."""
 
     @property
     def parameter(self) -> str:
         """Wire name of the parameter that names it."""
+        if self.parameter_name is not None:
+            return self.parameter_name
         return "REDSHIFTS" if self.number is None else "INPUT"
 
 

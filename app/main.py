@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from app.api import api_router
 from app.api.openapi import describe
+from app.browser.job_pages import job_pages_router
+from app.browser.routes import browser_router
 from app.config import AppConfig
+from app.cross_site import refuse_other_sites
 from app.errors import install_error_handlers
 from app.head_requests import HeadRequests
 from app.health import health_router
@@ -22,6 +25,7 @@ from app.sync import sync_router
 from app.trailing_slash import TrailingSlash
 from app.uws_routes import uws_router
 from app.vosi import vosi_router
+from app.xmatch import xmatch_router
 
 __all__ = ["create_app"]
 
@@ -54,6 +58,7 @@ def create_app(config: AppConfig | None = None) -> FastAPI:
         redoc_url=None,
         # A redirected POST loses its meaning for VO clients.
         redirect_slashes=False,
+        dependencies=[Depends(refuse_other_sites)],
         separate_input_output_schemas=False,
         generate_unique_id_function=_operation_id,
     )
@@ -64,7 +69,15 @@ def create_app(config: AppConfig | None = None) -> FastAPI:
         app.add_middleware(CrossOrigin, origins=settings.cors_origins)
     app.add_middleware(SecurityHeaders)
     install_error_handlers(app, prefix=settings.prefix, realm=settings.identity.realm)
-    for router in (uws_router, sync_router, vosi_router, health_router):
+    for router in (
+        uws_router,
+        sync_router,
+        xmatch_router,
+        vosi_router,
+        health_router,
+        browser_router,
+        job_pages_router,
+    ):
         app.include_router(router, prefix=settings.prefix, include_in_schema=False)
     app.include_router(api_router, prefix=f"{settings.prefix}/api/v1")
     describe(app)

@@ -8,15 +8,20 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.api_tokens import ApiTokens
 from app.authentication import authenticator_of
+from app.browser.sign_in import Browser, open_browser
 from app.catalogs import CardShelf
 from app.config import AppConfig
 from app.gafaelfawr import Gafaelfawr
 from app.identity import Authenticator, Identity
 from app.metrics import Metrics
+from app.pz_products import PzProducts
 from app.result_rights import require_rights
+from app.rights import RightsTable
 from app.traffic import Traffic
 from app.user_limits import UserLimits, limits_of
+from uws.api_tokens import ApiTokenService
 from uws.assembly import open_job_life
 from uws.blobs import BlobStore
 from uws.database import Database
@@ -38,10 +43,14 @@ class Services:
     jobs: JobService
     uploads: UploadService
     publications: PublicationService
+    token_store: ApiTokenService
+    api_tokens: ApiTokens
     blobs: BlobStore
     wakeups: Wakeups
     shelf: CardShelf
     authenticator: Authenticator
+    browser: Browser
+    pz: PzProducts
     metrics: Metrics
     traffic: Traffic = field(default_factory=Traffic)
     up_since: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -75,17 +84,27 @@ class Services:
 @asynccontextmanager
 async def open_services(config: AppConfig, metrics: Metrics) -> AsyncIterator[Services]:
     """Build the services of one application, and close their connections at the end."""
-    async with open_job_life(config, config.limits) as life, aclosing(Gafaelfawr(config.identity)) as gafaelfawr:
+    async with (
+        open_job_life(config, config.limits) as life,
+        aclosing(Gafaelfawr(config.identity)) as gafaelfawr,
+        open_browser(config) as browser,
+    ):
+        rights = RightsTable(config.identity.rights_by_group, config.identity.rights_file)
+        api_tokens = ApiTokens(life.api_tokens, rights, config.api_tokens)
         yield Services(
             config=config,
             database=life.database,
             jobs=life.jobs,
             uploads=life.uploads,
             publications=life.publications,
+            token_store=life.api_tokens,
+            api_tokens=api_tokens,
             blobs=life.blobs,
             wakeups=life.wakeups,
             shelf=CardShelf(config.registry_path, life.blobs, cache_seconds=config.card_cache_seconds),
-            authenticator=authenticator_of(config.identity, gafaelfawr),
+            authenticator=authenticator_of(config.identity, gafaelfawr, api_tokens),
+            browser=browser,
+            pz=PzProducts(config.pz),
             metrics=metrics,
         )
 

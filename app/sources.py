@@ -9,7 +9,10 @@ from pydantic import BaseModel, ConfigDict
 from app.catalogs import OpenCatalogs
 from app.identity import Identity
 from app.job_kinds import NamedSource
+from app.pz_products import PzProducts
 from app.result_rights import named_rights, required_rights, rights_needed_by
+from pz.errors import ProductError, PzServerError, PzTokenError
+from pz.products import NamedProduct
 from trainingset.errors import Problem
 from trainingset.profile import TableProfile
 from trainingset.registry import CatalogCard, CatalogContent
@@ -56,6 +59,8 @@ class FoundSource:
     """Why its inspection rejected it."""
     required_rights: frozenset[str] = frozenset()
     """Without which its rows could not be had."""
+    product: NamedProduct | None = None
+    """What a worker fetches from a PZ Server; then there is no input of ours."""
 
 
 class SourceFinder:
@@ -67,11 +72,13 @@ class SourceFinder:
         uploads: UploadService,
         publications: PublicationService,
         *,
+        pz: PzProducts,
         results_need_rights: bool = False,
     ) -> None:
         self._jobs = jobs
         self._uploads = uploads
         self._publications = publications
+        self._pz = pz
         self._results_need_rights = results_need_rights
 
     async def find(
@@ -104,6 +111,8 @@ class SourceFinder:
                 return await self._job(JobId(identifier), identity)
             case "compilation":
                 return await self._compilation(source, identity.grants)
+            case "pz":
+                return await self._product(identifier, identity)
             case "catalog" if identifier in catalogs.entries:
                 card = catalogs.cards.get(identifier)
                 return FoundSource(
@@ -118,7 +127,7 @@ class SourceFinder:
         return _problem(
             source,
             f"no table named {source!r} came with the request: send it as UPLOAD={source},param:FIELD with a file "
-            "in the form field FIELD, or name upload:ID, job:ID, catalog:ID or compilation:NAME",
+            "in the form field FIELD, or name upload:ID, job:ID, catalog:ID, compilation:NAME or pz:ID",
         )
 
     async def _upload(self, upload_id: str, owner: str) -> FoundSource | Problem:
@@ -161,6 +170,13 @@ class SourceFinder:
             ),
             required_rights=required_rights(job),
         )
+
+    async def _product(self, named: str, identity: Identity) -> FoundSource | Problem:
+        try:
+            found = await self._pz.find(named, identity)
+        except (ProductError, PzTokenError, PzServerError) as error:
+            return _problem(f"pz:{named}", str(error))
+        return FoundSource(None, required_rights=rights_needed_by([found.required_right]), product=found.named)
 
     async def _compilation(self, source: str, rights: frozenset[str]) -> FoundSource | Problem:
         name, _, version = source.removeprefix("compilation:").partition("@")

@@ -14,6 +14,8 @@ from pydantic_core import to_jsonable_python
 from app.catalogs import OpenCatalogs
 from app.identity import Identity
 from app.job_kinds import AnyDraft, AnyRecipe, JobKind, NamedSource, combination_of, kind_of, read_recipe, sources_of
+from app.plain_queries import request_for_query
+from app.queries import query_tables, read_query
 from app.recipe_parameters import parameters_of
 from app.result_rights import REQUIRED_RIGHTS, rights_needed_by
 from app.services import Services
@@ -69,6 +71,7 @@ async def request_for_run(
     values: Mapping[str, object],
     problems: Sequence[Problem] = (),
     inline: Mapping[str, InputBlob] | None = None,
+    query: str | None = None,
 ) -> RunRequest:
     """The request of a job that starts now, whatever is wrong with it: the worker reports all problems together.
 
@@ -80,8 +83,25 @@ async def request_for_run(
         What was found wrong already, such as unknown parameters.
     inline
         Tables that came with the request, by name.
+    query
+        ADQL that says what the other fields would.
     """
     catalogs = await services.shelf.open_to(identity.grants)
+    if query is not None:
+        published = await services.publications.list()
+        tables = query_tables(catalogs, published, inline or (), identity.grants)
+        # In a thread: the first query loads the parser, and a long one takes its time.
+        read = await asyncio.to_thread(read_query, query, values, tables)
+        problems = (*problems, *read.problems)
+        if read.is_plain:
+            # Its fields are read by the worker, with everything that is wrong.
+            found = await _find_table(services, identity, read.values, catalogs, inline or {})
+            lost = [source for source in found.values() if isinstance(source, Problem)]
+            request = request_for_query(
+                read.values, (*problems, *lost), found, catalogs, published=published, rights=identity.grants
+            )
+            return RunRequest(*request)
+        values = read.values
     found = await _find(services, identity, read_recipe(kind, values), catalogs, inline or {})
     lost = [source for source in found.values() if isinstance(source, Problem)]
     return _run_request(kind, values, (*problems, *lost), found, catalogs)
@@ -214,6 +234,21 @@ async def _look_up(
     return _Named(draft, catalogs, found)
 
 
+async def _find_table(
+    services: Services,
+    identity: Identity,
+    values: Mapping[str, object],
+    catalogs: OpenCatalogs,
+    inline: Mapping[str, InputBlob],
+) -> Found:
+    """What there is of the table that a query of one table names; nothing for one of a catalog."""
+    if (source := values.get("source")) is None:
+        return {}
+    named = NamedSource(str(source), parameter_name="QUERY")
+    found = await _finder(services).find(named, identity=identity, catalogs=catalogs, inline=inline)
+    return {named.source: found}
+
+
 async def _find(
     services: Services,
     identity: Identity,
@@ -222,12 +257,7 @@ async def _find(
     inline: Mapping[str, InputBlob],
 ) -> Found:
     """What there is of each source; of one that is named twice, as its first mention says it."""
-    finder = SourceFinder(
-        services.jobs,
-        services.uploads,
-        services.publications,
-        results_need_rights=services.config.results_need_rights,
-    )
+    finder = _finder(services)
     first: dict[str, NamedSource] = {}
     for named in sources_of(draft):
         first.setdefault(named.source, named)
@@ -235,6 +265,16 @@ async def _find(
         source: await finder.find(named, identity=identity, catalogs=catalogs, inline=inline)
         for source, named in first.items()
     }
+
+
+def _finder(services: Services) -> SourceFinder:
+    return SourceFinder(
+        services.jobs,
+        services.uploads,
+        services.publications,
+        pz=services.pz,
+        results_need_rights=services.config.results_need_rights,
+    )
 
 
 def _required_rights(
@@ -280,13 +320,15 @@ def _run_request(
     *,
     resolved: AnyRecipe | None = None,
 ) -> RunRequest:
-    sources = {name: source.input for name, source in found.items() if isinstance(source, FoundSource)}
-    inputs = {name: stored for name, stored in sources.items() if stored is not None}
+    whole = {name: source for name, source in found.items() if isinstance(source, FoundSource)}
+    products = {name: source.product for name, source in whole.items() if source.product is not None}
+    inputs = {name: source.input for name, source in whole.items() if source.input is not None}
     request: dict[str, Any] = {
         "kind": kind,
         "recipe": to_jsonable_python(dict(values)),
         "problems": [problem.model_dump(mode="json", exclude_none=True) for problem in problems],
         "inputs": {source: stored.model_dump(mode="json") for source, stored in inputs.items()},
+        "products": {source: product.model_dump(mode="json") for source, product in products.items()},
         "catalogs": list(catalogs.entries),
         REQUIRED_RIGHTS: sorted(_required_rights(kind, values, found, catalogs)),
     }

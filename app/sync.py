@@ -15,7 +15,7 @@ from app.uws_jobs import create_job, start_new_job
 from uws.job import ErrorType, Job
 from uws.phase import ACTIVE_PHASES, ExecutionPhase
 
-__all__ = ["sync_router"]
+__all__ = ["answer_of", "sync_router"]
 
 sync_router = APIRouter(prefix=f"{KIND_PATH}/sync")
 
@@ -33,7 +33,12 @@ async def submit(kind: JobKindPath, request: Request, identity: SignedIn, servic
 
 
 async def _answer(kind: JobKind, request: Request, identity: Identity, services: Services) -> Response:
-    """Run a job for as long as a connection is kept.
+    job, _ = await create_job(kind, request, identity, services)
+    return await answer_of(job, request, identity, services)
+
+
+async def answer_of(job: Job, request: Request, identity: Identity, services: Services) -> Response:
+    """Run a new job for as long as a connection is kept, and answer its result.
 
     Raises
     ------
@@ -44,7 +49,6 @@ async def _answer(kind: JobKind, request: Request, identity: Identity, services:
     ClientGoneError
         If nobody waits any more; then the job is aborted.
     """
-    job, _ = await create_job(kind, request, identity, services)
     address = Addresses.of(request).job(job)
     try:
         job = await start_new_job(job, identity, services)

@@ -1,15 +1,19 @@
 """What both DALI faces do with a job: make it of a form, start it, find it again."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.dali_form import DaliForm, read_dali_form
+from app.dali_form import DaliForm, as_sent, read_dali_form
 from app.errors import FormError
+from app.expectations import expected_seconds
+from app.forms import Form
 from app.identity import Identity, SignedIn
 from app.inline_uploads import InlineUploads, inline_tables
 from app.job_kinds import JobKind, JobKindPath
+from app.queries import query_of
 from app.recipe_parameters import given_values
 from app.services import Services, ServicesDep
 from app.submission import request_for_run
@@ -19,7 +23,7 @@ from uws.job import Job, JobId, NewJob, Parameter, new_job_id
 from uws.life import KEEP
 from uws.phase import ExecutionPhase
 
-__all__ = ["OwnJob", "create_job", "own_job", "replace_parameters", "start_job", "start_new_job"]
+__all__ = ["OwnJob", "create_job", "job_of", "own_job", "replace_parameters", "start_job", "start_new_job"]
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -32,6 +36,11 @@ async def own_job(kind: JobKindPath, job_id: str, identity: SignedIn, services: 
     UnknownJobError
         If not; a job of somebody else is answered just the same, so that ids tell nothing.
     """
+    return await job_of(kind, job_id, identity, services)
+
+
+async def job_of(kind: JobKind, job_id: str, identity: Identity, services: Services) -> Job:
+    """The job of this kind and id that belongs to this user. Raises UnknownJobError if there is none."""
     unknown = UnknownJobError(f"you have no job {job_id[:64]!r} here")
     if not _JOB_ID.fullmatch(job_id):
         raise unknown
@@ -44,11 +53,19 @@ async def own_job(kind: JobKindPath, job_id: str, identity: SignedIn, services: 
 OwnJob = Annotated[Job, Depends(own_job)]
 
 
-async def create_job(kind: JobKind, request: Request, identity: Identity, services: Services) -> tuple[Job, DaliForm]:
+async def create_job(
+    kind: JobKind,
+    request: Request,
+    identity: Identity,
+    services: Services,
+    *,
+    prepare: Callable[[Form], Form] = as_sent,
+) -> tuple[Job, DaliForm]:
     """Make a pending job of a form; nothing is left behind if the form is refused."""
     job_id = new_job_id()
     async with InlineUploads(services.blobs, job_id, limit_bytes=services.config.upload_limit_bytes) as uploads:
-        form = await read_dali_form(kind, request, uploads, hosts=services.config.upload_hosts)
+        hosts = services.config.upload_hosts
+        form = await read_dali_form(kind, request, uploads, hosts=hosts, prepare=prepare)
         new = NewJob(
             id=job_id,
             kind=kind,
@@ -92,16 +109,25 @@ async def start_job(job: Job, identity: Identity, services: Services) -> Job:
     _require_pending(job)
     kind = JobKind(job.kind)
     found = given_values(job)
+    query = query_of(kind, job.parameters)
     run = await request_for_run(
         services,
         identity,
         kind=kind,
         values=found.values,
-        problems=found.problems,
+        # TAP wants parameters that nobody knows to be passed over; beside a query none of ours can be misspelt.
+        problems=found.problems if query is None else (),
         inline=inline_tables(job.parameters),
+        query=query,
     )
-    allowance = services.limits_of(identity).allowance
-    return await services.jobs.run(job.id, owner=job.owner, request=run.request, inputs=run.inputs, allowance=allowance)
+    return await services.jobs.run(
+        job.id,
+        owner=job.owner,
+        request=run.request,
+        inputs=run.inputs,
+        allowance=services.limits_of(identity).allowance,
+        expected_seconds=await expected_seconds(services, identity, kind, run),
+    )
 
 
 async def replace_parameters(request: Request, job: Job, services: Services) -> Job:

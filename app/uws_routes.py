@@ -184,12 +184,12 @@ async def get_results(request: Request, job: OwnJob) -> Response:
 async def get_result(
     result_id: str, request: Request, job: OwnJob, identity: SignedIn, services: ServicesDep
 ) -> Response:
-    """One result file. Answered here and not by a redirect, which astroquery cannot follow."""
+    """One result file. Without signed downloads it is answered here: astroquery cannot follow redirects."""
     services.require_rights(job, identity)
     result = next((item for item in job.results if item.id == result_id), None)
     if result is None:
         raise UnknownBlobError(f"job {job.id} has no result {result_id[:80]!r}; it is {job.phase}")
-    return await serve_result(request, services.blobs, job, result)
+    return await serve_result(request, services.blobs, job, result, signed=services.config.signed_downloads)
 
 
 @uws_router.get("/{job_id}/error")

@@ -9,18 +9,21 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from app.addresses import AddressesDep
+from app.config import AppConfig
 from app.credentials import challenge
 from app.documents.availability import availability_document
-from app.documents.capabilities import capabilities_document
+from app.documents.capabilities import TapLimits, capabilities_document
+from app.documents.examples import cross_match_examples, examples_document
 from app.documents.tables import table_document, tables_document
 from app.errors import FormError
 from app.health import readiness
 from app.identity import Authenticator, Identity, signed_in
 from app.job_kinds import KIND_PATH, JobKind
 from app.job_queries import one_value
+from app.listed_tables import listed_tables
 from app.services import ServicesDep
 from trainingset.errors import Problem
-from trainingset.registry import CatalogContent
+from trainingset.listed_table import ListedTable
 
 __all__ = ["vosi_router"]
 
@@ -68,7 +71,10 @@ async def get_capabilities(
     # A client that asks beside a job list takes the first one that is named for the one that it works with.
     kinds = [*([kind] if kind else []), *(other for other in JobKind if other is not kind)]
     document = capabilities_document(
-        vosi=addresses.service(kind) if kind else addresses.base, services=[addresses.service(kind) for kind in kinds]
+        vosi=addresses.service(kind) if kind else addresses.base,
+        services=[addresses.service(kind) for kind in kinds],
+        tap=addresses.service(JobKind.CROSSMATCH),
+        limits=_tap_limits(services.config),
     )
     headers = {"Last-Modified": format_datetime(services.up_since, usegmt=True), "Vary": "Authorization"}
     if identity is None:
@@ -76,22 +82,44 @@ async def get_capabilities(
     return Response(document, media_type=XML, headers=headers)
 
 
+def _tap_limits(config: AppConfig) -> TapLimits:
+    limits = config.limits
+    return TapLimits(
+        default_lifetime=limits.default_lifetime,
+        max_lifetime=limits.max_lifetime,
+        default_execution_duration=limits.default_execution_duration,
+        max_execution_duration=limits.max_execution_duration,
+        upload_bytes=config.upload_limit_bytes,
+        fetches_uploads=bool(config.upload_hosts),
+    )
+
+
 @vosi_router.get("/tables")
 @vosi_router.get(f"{KIND_PATH}/tables")
 async def get_tables(request: Request, services: ServicesDep, identity: PerhapsSignedIn, kind: PerhapsKind) -> Response:
-    """The catalogs that the user may match or combine; without signing in, those that need no right."""
+    """The tables that the user may match or combine; without signing in, those that need no right."""
     detail = one_value(request.query_params.multi_items(), "DETAIL")
     if detail not in (None, "min", "max"):
         raise FormError([Problem(parameter="DETAIL", message=f"{detail[:80]!r} is neither min nor max")])
-    catalogs = await services.shelf.open_to(identity.grants if identity else frozenset())
-    content = CatalogContent.REDSHIFTS if kind is JobKind.COMBINE else CatalogContent.OBJECTS
-    cards = [card for card in catalogs.cards.values() if card.entry.content is content]
-    return Response(tables_document(cards, with_columns=detail != "min"), media_type=XML)
+    tables = await listed_tables(services, identity.grants if identity else frozenset(), kind)
+    return Response(tables_document(tables, with_columns=detail != "min"), media_type=XML)
 
 
 @vosi_router.get("/tables/{name}")
 @vosi_router.get(f"{KIND_PATH}/tables/{{name}}")
-async def get_table(name: str, services: ServicesDep, identity: PerhapsSignedIn) -> Response:
-    """One catalog with its columns."""
-    catalogs = await services.shelf.open_to(identity.grants if identity else frozenset())
-    return Response(table_document(catalogs.card(name)), media_type=XML)
+async def get_table(name: str, services: ServicesDep, identity: PerhapsSignedIn, kind: PerhapsKind) -> Response:
+    """One table with its columns."""
+    grants = identity.grants if identity else frozenset()
+    plain = name.replace('"', "")
+    listed = await listed_tables(services, grants, kind)
+    if (found := next((table for table in listed if table.name == plain), None)) is None:
+        # A catalog of another kind, or one that nobody has opened yet.
+        found = ListedTable.of_catalog((await services.shelf.open_to(grants)).card(plain))
+    return Response(table_document(found), media_type=XML)
+
+
+@vosi_router.get(f"/{JobKind.CROSSMATCH}/examples")
+async def get_examples(services: ServicesDep, identity: PerhapsSignedIn) -> Response:
+    """Cross-matches that TAP clients offer to begin with."""
+    tables = await listed_tables(services, identity.grants if identity else frozenset(), JobKind.CROSSMATCH)
+    return Response(examples_document(cross_match_examples(tables)), media_type="application/xhtml+xml")

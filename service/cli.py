@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from service.catalog_commands import catalog
+
 # What a command needs is imported in it: `tsm-service --help` and `token` should not load web server and database.
 
 __all__ = ["main"]
@@ -19,10 +21,11 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-catalog = typer.Typer(help="The object catalogs of the service.", no_args_is_help=True)
 cli.add_typer(catalog, name="catalog")
 compilation = typer.Typer(help="The compilations of redshifts that are published here.", no_args_is_help=True)
 cli.add_typer(compilation, name="compilation")
+tokens = typer.Typer(help="The tokens that users made for their scripts.", no_args_is_help=True)
+cli.add_typer(tokens, name="tokens")
 
 Folder = Annotated[Path, typer.Option(help="Folder of the embedded service: its data, logs and settings.")]
 Port = Annotated[
@@ -60,23 +63,10 @@ def serve(
     inherited_socket: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run the web process; settings come from the environment (TSM_...)."""
-    import uvicorn
+    from service.web_server import web_server
 
-    config = uvicorn.Config(
-        "app.main:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        proxy_headers=True,
-        forwarded_allow_ips=forwarded_allow_ips,
-        server_header=False,
-        access_log=False,  # the application logs requests itself
-        log_config=None,
-        # Streams of events end only with their clients; nobody should wait for them.
-        timeout_graceful_shutdown=3,
-    )
+    server = web_server(host=host, port=port, forwarded_allow_ips=forwarded_allow_ips)
     sockets = [socket.socket(fileno=inherited_socket)] if inherited_socket is not None else None
-    server = uvicorn.Server(config)
     server.run(sockets=sockets)
     raise typer.Exit(0 if server.started else 1)
 
@@ -151,17 +141,6 @@ def token(
     except InvalidUsernameError as error:
         raise typer.BadParameter(str(error)) from error
     typer.echo(made)
-
-
-@catalog.command("check")
-def catalog_check(
-    registry: Annotated[Path | None, typer.Option(help="Registry file. [default: registry.yaml of the folder]")] = None,
-    folder: Folder = DEFAULT_FOLDER,
-) -> None:
-    """Open every registered catalog as a worker does, and say what was found."""
-    from service.catalog_check import check_catalogs
-
-    raise typer.Exit(check_catalogs(registry if registry is not None else folder / "registry.yaml"))
 
 
 Name = Annotated[str, typer.Argument(help="Name of the compilation.")]
@@ -240,6 +219,27 @@ def compilation_retire(name: Name, version: Version, folder: Folder = DEFAULT_FO
 def main() -> None:
     """Entry point of ``tsm-service``."""
     cli()
+
+
+@tokens.command("list")
+def tokens_list(
+    owner: Annotated[str | None, typer.Option(help="Only those of this user.")] = None,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """List the tokens that still work, the latest first."""
+    from service.issued_tokens import list_tokens
+
+    raise typer.Exit(list_tokens(folder, owner=owner))
+
+
+@tokens.command("revoke")
+def tokens_revoke(
+    owner: Annotated[str, typer.Argument(help="User whose tokens end, all of them.")], folder: Folder = DEFAULT_FOLDER
+) -> None:
+    """End all tokens of a user, who left or lost a right."""
+    from service.issued_tokens import revoke_tokens
+
+    raise typer.Exit(revoke_tokens(folder, owner=owner))
 
 
 if __name__ == "__main__":

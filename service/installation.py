@@ -10,6 +10,7 @@ from uuid import uuid4
 from pydantic import ValidationError
 from sqlalchemy import func, select, text
 
+from app.browser.sign_in import open_browser
 from app.config import AppConfig, IdentityMode
 from app.credentials import InvalidTokenError, Token, TokenSource
 from app.gafaelfawr import Gafaelfawr
@@ -18,10 +19,12 @@ from app.logs import configure_logs
 from migrations import is_behind
 from service.catalog_findings import examine_catalogs
 from service.finding import Finding
+from service.pz_findings import examine_pz_server
 from uws.assembly import JobLife, open_job_life
 from uws.config import SECRETS_FOLDER_VARIABLE
 from uws.errors import QueueUnavailableError, StorageFullError, StoreUnavailableError
 from uws.forecast import WORKER_IS_ALIVE
+from uws.inventory import glance_at_files
 from uws.tables import WorkerRow
 from worker.config import WorkerConfig
 
@@ -62,14 +65,17 @@ async def examine_installation(*, has_catalog_files: bool = True) -> list[Findin
         findings.append(await _files(life, settings))
         if not any(finding.is_bad for finding in database):
             findings += await _workers(life)
+            findings.append(await _stored(life))
         findings += await examine_catalogs(settings.registry_path, life.blobs, has_files=has_catalog_files)
+    findings += await examine_pz_server(settings.pz)
     findings.append(await _identity(settings))
+    findings += await _sign_in(settings)
     return findings
 
 
 def _settings() -> Settings:
     """Those of a web process where identity is set, which workers do not need."""
-    has_identity = any(name.upper().startswith("TSM_IDENTITY") for name in os.environ)
+    has_identity = any(name.upper().startswith(("TSM_IDENTITY", "TSM_OIDC")) for name in os.environ)
     return AppConfig() if has_identity else WorkerConfig()
 
 
@@ -149,6 +155,21 @@ async def _files(life: JobLife, settings: Settings) -> Finding:
     return Finding("Files", f"can be written and removed, {left}")
 
 
+async def _stored(life: JobLife) -> Finding:
+    """What `tsm-service check-files` looks at, the newest alone."""
+    try:
+        seen = await glance_at_files(life.database, life.blobs)
+    except Exception as error:  # as above
+        advice = "See what is said of the files above."
+        return Finding("Stored files", f"cannot be looked at: {type(error).__name__}", is_bad=True, advice=advice)
+    if not seen.missing:
+        return Finding("Stored files", f"the newest {seen.n_needed} are there")
+    first = seen.missing[0]
+    text = f"{len(seen.missing)} of the newest {seen.n_needed} are missing or damaged, such as {first.key}"
+    advice = "Run `tsm-service check-files` for all of them, and copy them from a backup under the same keys."
+    return Finding("Stored files", f"{text} ({first.needed_by})", is_bad=True, advice=advice)
+
+
 async def _a_few_bytes() -> AsyncIterator[bytes]:
     yield b"written by tsm-service doctor; may be removed"
 
@@ -168,7 +189,12 @@ async def _identity(settings: Settings) -> Finding:
         return Finding("Identity", "not set here, as workers need none; look at it from a web process")
     config = settings.identity
     if not config.url:
-        return Finding("Identity", f"mode {IdentityMode.INGRESS}, no Gafaelfawr to ask: nobody has groups or rights")
+        text = (
+            "no Gafaelfawr to ask: nobody has groups or rights"
+            if config.mode is IdentityMode.INGRESS
+            else "only tokens that were made here"
+        )
+        return Finding("Identity", f"mode {config.mode}, {text}")
     advice = "Correct TSM_IDENTITY__URL, and let this machine reach it; users get 503 meanwhile."
     async with aclosing(Gafaelfawr(config)) as gafaelfawr:
         try:
@@ -180,3 +206,17 @@ async def _identity(settings: Settings) -> Finding:
         except Exception as error:  # it knew a token that nobody has
             return Finding("Identity", f"{config.url}: {type(error).__name__}", is_bad=True, advice=advice)
     return Finding("Identity", f"{config.url} accepts a made-up token: it is no Gafaelfawr", is_bad=True, advice=advice)
+
+
+async def _sign_in(settings: Settings) -> list[Finding]:
+    """Whether people can go to the provider of OpenID Connect, where there is one."""
+    if not isinstance(settings, AppConfig) or settings.oidc is None:
+        return []
+    advice = "Correct TSM_OIDC__ISSUER, and let this machine reach it; nobody can sign in with a browser meanwhile."
+    async with open_browser(settings) as browser:
+        assert browser.provider is not None
+        try:
+            await browser.provider.begin("")
+        except (IdentityUnavailableError, IdentityFaultError) as error:
+            return [Finding("Sign-in", f"{settings.oidc.issuer}: {error}", is_bad=True, advice=advice)]
+    return [Finding("Sign-in", f"the OpenID Connect provider {settings.oidc.issuer} answers")]

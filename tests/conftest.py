@@ -4,16 +4,20 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from migrations import upgrade
+from pz.config import PzServerConfig
 from service.postgres import EmbeddedPostgres
 from service.service_folder import ServiceFolder
 from service.stack import Stack
 from service.valkey import EmbeddedValkey
 from tests.sky import shared_mock_sky
+from tests.troubled_s3 import TroubledS3, serving_s3
 from trainingset.mock.place import MockSky
 from uws.assembly import JobLife, open_job_life
 from uws.blobs import BlobStore
@@ -21,6 +25,9 @@ from uws.claims import Claims
 from uws.config import StoreSettings
 from uws.life import JobService
 from uws.uploads import UploadService
+
+if TYPE_CHECKING:
+    from tests.pz.fake_server import FakePzServer
 
 # As in the worker's child: hats compiles its tree alignment in every process otherwise, which takes 30 s.
 os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
@@ -31,6 +38,11 @@ LEASE_SECONDS = 3
 CUT_OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Leave bytes out of names: an archive holds the second it was made in, and all test processes must agree."""
+    return argname if isinstance(val, bytes) else None
 
 
 @pytest.fixture(scope="session")
@@ -65,8 +77,15 @@ async def database_url(session_database: str) -> str:
     more than rows of jobs, uploads and workers undoes it.
     """
     await execute(session_database, CUT_OTHERS)
-    await execute(session_database, "TRUNCATE jobs, uploads, workers, publications, publication_tags")
+    await execute(session_database, "TRUNCATE jobs, uploads, workers, publications, publication_tags, api_tokens")
     return session_database
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[TroubledS3]:
+    """A real S3 API for the whole run, with one bucket, ``tsm``."""
+    with serving_s3() as store:
+        yield store
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +116,33 @@ def mock_sky(tmp_path_factory: pytest.TempPathFactory) -> MockSky:
 
 
 @pytest.fixture(scope="session")
-def stack(mock_sky: MockSky, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def pz_server() -> Iterator[tuple["FakePzServer", str]]:
+    """The PZ Server of the test process, and the address of its API."""
+    from tests.pz.fake_server import FakePzServer, serving_pz
+
+    fake = FakePzServer()
+    with serving_pz(fake) as url:
+        yield fake, url
+
+
+@pytest.fixture
+def pz(pz_server: tuple["FakePzServer", str]) -> "FakePzServer":
+    """A PZ Server that knows nothing but the account of the service."""
+    fake, _ = pz_server
+    fake.reset()
+    return fake
+
+
+@pytest.fixture
+def pz_config(pz_server: tuple["FakePzServer", str], pz: "FakePzServer") -> PzServerConfig:
+    """Settings with the account of the service."""
+    return PzServerConfig(url=pz_server[1], token=SecretStr(pz.service_token), pause_seconds=0.01, read_seconds=5)
+
+
+@pytest.fixture(scope="session")
+def stack(
+    mock_sky: MockSky, tmp_path_factory: pytest.TempPathFactory, pz_server: tuple["FakePzServer", str]
+) -> Iterator[Stack]:
     """The whole service with real processes, and the mock sky as its catalog.
 
     Tests that use it carry ``pytest.mark.xdist_group("system")``, so that one process of the run starts one service.
@@ -112,6 +157,10 @@ def stack(mock_sky: MockSky, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "TSM_LIMITS__LEASE_SECONDS": str(LEASE_SECONDS),
         "TSM_LIMITS__MAX_RUNNING_PER_OWNER": "8",
         "TSM_COMPUTE_THREADS": "1",
+        # TAP wants tables fetched over HTTP where tables can be sent at all; it is declared where a host is named.
+        "TSM_UPLOAD_HOSTS": '["data.example.org"]',
+        "TSM_PZ__URL": pz_server[1],
+        "TSM_PZ__TOKEN": pz_server[0].service_token,
     }
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.items():

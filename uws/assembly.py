@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from uws.api_tokens import ApiTokenService
 from uws.blobs import BlobStore
 from uws.changes import ChangeFeed
 from uws.claims import Claims
@@ -31,6 +32,7 @@ class JobLife:
     jobs: JobService
     uploads: UploadService
     publications: PublicationService
+    api_tokens: ApiTokenService
     claims: Claims
     reconciler: Reconciler
     """Not running: workers start ``reconciler.run()`` as a task."""
@@ -58,6 +60,7 @@ async def open_job_life(settings: StoreSettings, limits: LifeLimits | None = Non
                 jobs=JobService(database, changes, wakeups, blobs, disposal, limits),
                 uploads=UploadService(database, changes, wakeups, blobs, disposal, limits),
                 publications=PublicationService(database, blobs),
+                api_tokens=ApiTokenService(database),
                 claims=Claims(database, wakeups, limits),
                 reconciler=Reconciler(database, wakeups, disposal),
             )

@@ -6,29 +6,39 @@ import hashlib
 import os
 import re
 import shutil
-import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
-from upath import UPath
+from uws.errors import (
+    BlobTooLargeError,
+    FilesUnavailableError,
+    InvalidBlobKeyError,
+    StorageFullError,
+    UnknownBlobError,
+)
+from uws.file_folder import FileFolder, flush_to_disk
+from uws.stored_blob import StoredBlob
 
-from uws.errors import BlobTooLargeError, InvalidBlobKeyError, StorageFullError, UnknownBlobError
+if TYPE_CHECKING:
+    from uws.file_bucket import FileBucket
 
 __all__ = ["BlobInfo", "BlobStore", "StoredBlob", "require_valid_key"]
-
-CHUNK_BYTES = 1 << 20
-PARTIAL_FOLDER = ".partial"
-"""Unfinished files of a folder store are here: on the same file system, and no key can name them."""
 
 Answer = TypeVar("Answer")
 Arguments = TypeVarTuple("Arguments")
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*", re.ASCII)
 _KEY_LENGTH = 512
+_PATIENCE_SECONDS = 30.0
+"""How long a store may take to say whether a file is there, below the read timeouts of proxies and clients."""
+_THREADS = 32
+"""Calls to S3 at a time: one that hangs keeps a thread until it is given up, which others must not wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +50,6 @@ class BlobInfo:
     """Bytes."""
     sha256: str
     """Lower-case hexadecimal."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredBlob:
-    """What is known of a file without reading it."""
-
-    key: str
-    size: int
-    """Bytes."""
-    modified: datetime
-    """UTC."""
 
 
 def require_valid_key(key: str) -> str:
@@ -71,6 +70,8 @@ class BlobStore:
     """Files by key. Keys in use: ``jobs/{job}/{attempt}/name``, ``jobs/{job}/inputs/field``, ``uploads/{id}/data``,
     ``cards/{catalog}.json``, ``publications/{id}/data.suffix``.
 
+    Everything raises `FilesUnavailableError` when the store does not answer or refuses.
+
     Parameters
     ----------
     root
@@ -80,12 +81,9 @@ class BlobStore:
     """
 
     def __init__(self, root: str, options: Mapping[str, Any] | None = None) -> None:
-        is_remote = "://" in root and not root.startswith(("file://", "local://"))
-        # Lists are not remembered: other processes write here.
-        path: Any = UPath(root, **({"use_listings_cache": False, **(options or {})} if is_remote else {}))
-        self._folder = None if is_remote else Path(path.path).absolute()
-        self._files = path.fs
-        self._base = str(self._folder or path.path).rstrip("/")
+        self._files = _files_at(root, options or {})
+        is_folder = isinstance(self._files, FileFolder)
+        self._threads = None if is_folder else ThreadPoolExecutor(_THREADS, thread_name_prefix="s3")
 
     async def write(self, key: str, chunks: AsyncIterator[bytes], *, limit_bytes: int | None = None) -> BlobInfo:
         """Write a file from a stream; nothing is visible before it is complete, an older file stays until then.
@@ -96,24 +94,24 @@ class BlobStore:
             If more than ``limit_bytes`` come; nothing is kept.
         """
         require_valid_key(key)
-        with self._partial() as partial:
+        with self._partial() as unfinished:
             digest = hashlib.sha256()
             size = 0
-            with partial.open("wb") as file:
+            with unfinished.open("wb") as file:
                 async for chunk in chunks:
                     size += len(chunk)
                     if limit_bytes is not None and size > limit_bytes:
                         raise BlobTooLargeError(f"More than {limit_bytes} bytes came: the limit of one file.")
                     digest.update(chunk)
-                    await asyncio.to_thread(file.write, chunk)
-                await asyncio.to_thread(_flush_to_disk, file)
-            await asyncio.to_thread(self._publish, partial, key)
+                    await self._ask(file.write, chunk)
+                await self._ask(flush_to_disk, file)
+            await self._ask(self._files.publish, unfinished, key)
         return BlobInfo(key=key, size=size, sha256=digest.hexdigest())
 
     async def put_file(self, key: str, path: Path) -> BlobInfo:
         """Take over a finished local file, which is gone from its place afterwards; if this fails, it is back there."""
         require_valid_key(key)
-        return await asyncio.to_thread(self._put_file, key, path)
+        return await self._ask(self._put_file, key, path)
 
     async def read(self, key: str) -> bytes:
         """The whole file; for small ones.
@@ -133,20 +131,20 @@ class BlobStore:
         UnknownBlobError
             If there is no such file, before the first piece.
         """
-        file = await self._of_file(key, self._open, key)
+        file = await self._of_file(key, self._files.open, key)
         try:
-            await asyncio.to_thread(file.seek, start)
+            await self._ask(file.seek, start)
             position = start
+            most = self._files.chunk_bytes
             while stop is None or position < stop:
-                wanted = CHUNK_BYTES if stop is None else min(CHUNK_BYTES, stop - position)
-                chunk = await asyncio.to_thread(file.read, wanted)
+                chunk = await self._ask(file.read, most if stop is None else min(most, stop - position))
                 if not chunk:
                     return
                 position += len(chunk)
                 yield chunk
         finally:
             # In a thread of its own time: a client that left cancels us, and the file is closed all the same.
-            await asyncio.shield(asyncio.to_thread(file.close))
+            await asyncio.shield(self._ask(file.close))
 
     async def info(self, key: str) -> StoredBlob:
         """Size and time of a file.
@@ -156,11 +154,43 @@ class BlobStore:
         UnknownBlobError
             If there is none.
         """
-        return await self._of_file(key, self._info, key)
+        return await self._of_file(key, self._files.info, key)
+
+    async def sign(
+        self, key: str, *, seconds: int, media_type: str, disposition: str, endpoint_url: str | None = None
+    ) -> str | None:
+        """An address at which anybody who has it reads this file for a while; None where the store is a folder.
+
+        Parameters
+        ----------
+        seconds
+            How long it holds.
+        media_type, disposition
+            What the store says of the file (``Content-Type``, ``Content-Disposition``).
+        endpoint_url
+            Address of the store for users, if that is another one than for us.
+        """
+        require_valid_key(key)
+        if isinstance(self._files, FileFolder):
+            return None
+        ask = partial(
+            self._files.sign, seconds=seconds, media_type=media_type, disposition=disposition, endpoint_url=endpoint_url
+        )
+        return await self._ask(ask, key)
+
+    async def require_answer(self) -> None:
+        """Ask the store for a sign of life.
+
+        Raises
+        ------
+        FilesUnavailableError
+            If it gives none.
+        """
+        await self._soon(self._files.require_answer)
 
     async def free_bytes(self) -> int | None:
         """Space left on the file system of a folder; None for S3, which has no such number."""
-        return None if self._folder is None else await asyncio.to_thread(_free_bytes, self._folder)
+        return await self._ask(self._files.free_bytes)
 
     async def require_space(self, least_bytes: int) -> None:
         """Refuse to take more when a folder's file system has less free than this; S3 has no such number.
@@ -170,10 +200,10 @@ class BlobStore:
         StorageFullError
             If it has.
         """
-        if self._folder is None or not least_bytes:
+        if not least_bytes:
             return
-        free = await asyncio.to_thread(_free_bytes, self._folder)
-        if free < least_bytes:
+        free = await self.free_bytes()
+        if free is not None and free < least_bytes:
             raise StorageFullError(
                 f"The service has {free} bytes of storage left, less than the {least_bytes} bytes that it must keep "
                 "free. Nothing was taken; its operators are told. Try again later."
@@ -182,33 +212,32 @@ class BlobStore:
     async def delete(self, key: str) -> None:
         """Remove one file; none is fine."""
         require_valid_key(key)
-        await asyncio.to_thread(self._delete, [key])
+        await self._ask(self._files.delete, [key])
 
     async def delete_prefix(self, prefix: str) -> None:
         """Remove all files whose keys begin with ``prefix`` and a slash; none is fine."""
-        require_valid_key(prefix.rstrip("/"))
         found = [blob.key for blob in await self.list_prefix(prefix)]
-        await asyncio.to_thread(self._delete, found)
+        await self._ask(self._files.delete, found)
 
     async def list_prefix(self, prefix: str) -> list[StoredBlob]:
         """All files whose keys begin with ``prefix`` and a slash, in order of their keys."""
         require_valid_key(prefix.rstrip("/"))
-        return await asyncio.to_thread(self._list, prefix.rstrip("/"))
+        found = await self._ask(self._files.list_files, prefix.rstrip("/"))
+        return sorted(found, key=lambda blob: blob.key)
 
     async def list_children(self, prefix: str) -> list[str]:
         """The names that follow ``prefix`` and a slash, of files and of longer prefixes, in order."""
         require_valid_key(prefix.rstrip("/"))
-        return await asyncio.to_thread(self._children, prefix.rstrip("/"))
+        return sorted(set(await self._ask(self._files.list_names, prefix.rstrip("/"))))
 
     async def sweep_unfinished(self, older_than: datetime) -> None:
-        """Remove unfinished files that processes left when they were killed; S3 has none."""
-        if self._folder is not None:
-            await asyncio.to_thread(_remove_old, self._folder / PARTIAL_FOLDER, older_than)
+        """Remove unfinished files, and end unfinished uploads to S3, that processes left when they were killed."""
+        await self._ask(self._files.sweep_unfinished, older_than)
 
     def local_path(self, key: str) -> Path | None:
         """Where the file is, if this store is a folder; it may not exist, and nobody may write there."""
         require_valid_key(key)
-        return None if self._folder is None else self._folder / key
+        return self._files.root / key if isinstance(self._files, FileFolder) else None
 
     async def fetch(self, key: str, target: Path) -> None:
         """Copy a file to a local path; nothing is at that path before the copy is complete.
@@ -218,140 +247,77 @@ class BlobStore:
         UnknownBlobError
             If there is no such file.
         """
-        await self._of_file(key, self._fetch, key, target)
+        require_valid_key(key)
+        try:
+            await self._ask(self._fetch, key, target)
+        except _NotThere as error:
+            raise UnknownBlobError(f"There is no file {key}.") from error
 
     async def _of_file(self, key: str, call: Callable[[*Arguments], Answer], *arguments: *Arguments) -> Answer:
         require_valid_key(key)
         try:
-            return await asyncio.to_thread(call, *arguments)
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            return await self._soon(call, *arguments)
+        except _NotThere as error:
             raise UnknownBlobError(f"There is no file {key}.") from error
+
+    async def _soon(self, call: Callable[[*Arguments], Answer], *arguments: *Arguments) -> Answer:
+        """Ask something that a store in order answers at once."""
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return await self._ask(call, *arguments)
+        except TimeoutError as error:
+            raise _unavailable(f"no answer within {_PATIENCE_SECONDS:g} s") from error
+
+    async def _ask(self, call: Callable[[*Arguments], Answer], *arguments: *Arguments) -> Answer:
+        """Wait for a call that blocks, and say its faults in our words."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+        except _NotThere:
+            raise
+        except self._files.faults as error:
+            raise _unavailable(self._files.reason(error)) from error
 
     @contextlib.contextmanager
     def _partial(self) -> Iterator[Path]:
         """A path for an unfinished file, on the file system where it will be if that is a local one."""
-        folder = Path(tempfile.gettempdir()) if self._folder is None else self._folder / PARTIAL_FOLDER
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"tsm-{uuid.uuid4().hex}"
+        try:
+            self._files.unfinished.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unavailable(self._files.reason(error)) from error
+        path = self._files.unfinished / f"tsm-{uuid.uuid4().hex}"
         try:
             yield path
         finally:
             path.unlink(missing_ok=True)
 
-    def _publish(self, partial: Path, key: str) -> None:
-        """Let a complete file appear under its key, in one step."""
-        if self._folder is None:
-            self._files.put_file(str(partial), self._at(key))
-            return
-        target = self._folder / key
-        while True:
-            try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                partial.replace(target)
-            except (FileNotFoundError, FileExistsError):
-                if not partial.exists() or target.parent.is_file():
-                    raise
-                continue  # a folder above was empty and the sweeper removed it, between these lines or within mkdir
-            break
-        _flush_folder_to_disk(target.parent)
-
     def _put_file(self, key: str, path: Path) -> BlobInfo:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
             size = os.fstat(file.fileno()).st_size
-        with self._partial() as partial:
-            shutil.move(path, partial)  # a rename on one file system, a copy otherwise
-            try:
-                with partial.open("rb+") as file:
-                    _flush_to_disk(file)
-                self._publish(partial, key)
-            except BaseException:
-                if partial.exists():
-                    shutil.move(partial, path)
-                raise
+        self._files.take(path, key)
         return BlobInfo(key=key, size=size, sha256=digest.hexdigest())
 
     def _fetch(self, key: str, target: Path) -> None:
-        partial = target.with_name(f"{target.name}.{uuid.uuid4().hex}.partial")
+        unfinished = target.with_name(f"{target.name}.{uuid.uuid4().hex}.partial")
         try:
-            with self._open(key) as source, partial.open("wb") as copy:
-                shutil.copyfileobj(source, copy, CHUNK_BYTES)
-            partial.replace(target)
+            with self._files.open(key) as source, unfinished.open("wb") as copy:
+                shutil.copyfileobj(source, copy, self._files.chunk_bytes)
+            unfinished.replace(target)
         finally:
-            partial.unlink(missing_ok=True)
-
-    def _open(self, key: str) -> IO[bytes]:
-        if self._folder is not None:
-            return (self._folder / key).open("rb")
-        file: Any = self._files.open(self._at(key), "rb", cache_type="readahead")
-        if file.details["type"] != "file":  # S3 takes a prefix of other keys for a folder, and opens that
-            raise IsADirectoryError(key)
-        opened: IO[bytes] = file
-        return opened
-
-    def _info(self, key: str) -> StoredBlob:
-        found = self._files.info(self._at(key))
-        if found["type"] != "file":
-            raise IsADirectoryError(key)
-        return _stored(key, found)
-
-    def _list(self, prefix: str) -> list[StoredBlob]:
-        found = self._files.find(self._at(prefix), detail=True)
-        blobs = [_stored(path.removeprefix(f"{self._base}/"), info) for path, info in found.items()]
-        # A single file of this very name is found as well: it does not begin with the prefix and a slash.
-        return sorted((blob for blob in blobs if blob.key != prefix), key=lambda blob: blob.key)
-
-    def _children(self, prefix: str) -> list[str]:
-        try:
-            found: list[str] = self._files.ls(self._at(prefix), detail=False)
-        except FileNotFoundError:
-            return []
-        return sorted({path.rstrip("/").rpartition("/")[2] for path in found})
-
-    def _delete(self, keys: list[str]) -> None:
-        if self._folder is None:
-            if keys:
-                self._files.rm([self._at(key) for key in keys])
-            return
-        for key in keys:
-            path = self._folder / key
-            path.unlink(missing_ok=True)
-            for parent in path.parents:
-                if parent == self._folder:
-                    break
-                with contextlib.suppress(OSError):  # not empty, or gone
-                    parent.rmdir()
-
-    def _at(self, key: str) -> str:
-        return f"{self._base}/{key}"
+            unfinished.unlink(missing_ok=True)
 
 
-def _free_bytes(folder: Path) -> int:
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    return shutil.disk_usage(existing).free
+_NotThere = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
-def _remove_old(folder: Path, older_than: datetime) -> None:
-    for path in folder.glob("tsm-*"):
-        with contextlib.suppress(FileNotFoundError):  # finished meanwhile
-            # The time of its last change of any kind: a file that was moved here keeps the time when it was written.
-            if path.stat().st_ctime < older_than.timestamp():
-                path.unlink()
+def _files_at(root: str, options: Mapping[str, Any]) -> "FileFolder | FileBucket":
+    if "://" not in root or root.startswith(("file://", "local://")):
+        return FileFolder(Path(root.removeprefix("file://").removeprefix("local://")))
+    # Here, since it takes half a second to load, which a folder does without.
+    from uws.file_bucket import FileBucket
+
+    return FileBucket(root, options)
 
 
-def _stored(key: str, info: Mapping[str, Any]) -> StoredBlob:
-    modified: datetime = info["LastModified"] if "LastModified" in info else datetime.fromtimestamp(info["mtime"], UTC)
-    return StoredBlob(key=key, size=info["size"], modified=modified.astimezone(UTC))
-
-
-def _flush_to_disk(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _flush_folder_to_disk(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _unavailable(reason: str) -> FilesUnavailableError:
+    return FilesUnavailableError(f"The store of files cannot be used at the moment ({reason}). Try again later.")

@@ -74,7 +74,8 @@ class Claims:
         Parameters
         ----------
         among
-            A worker whose places are all taken may still have one for inspections, for which their owners wait.
+            A worker whose places are all taken may still have one for inspections, for which their owners wait, and
+            one for small jobs, which must not wait behind large ones.
         """
         async with self._database.transaction() as session:
             await session.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
@@ -185,8 +186,13 @@ class Claims:
         async with self._database.transaction() as session:
             await session.execute(delete(WorkerRow).where(WorkerRow.id == worker_id))
 
+    def _small(self, among: JobsToClaim) -> dict[str, float]:
+        """What the query of this choice wants to know besides."""
+        return {"small_seconds": self._limits.small_job_seconds} if among is JobsToClaim.SMALL else {}
+
     async def _take_lost(self, session: AsyncSession, worker_id: str, among: JobsToClaim) -> JobRow | None:
-        while (lost := (await session.execute(NEXT_LOST[among])).one_or_none()) is not None:
+        limit = self._small(among)
+        while (lost := (await session.execute(NEXT_LOST[among], limit)).one_or_none()) is not None:
             was_silent = lost.worker is not None  # else it was handed back, which is no failure
             if was_silent and lost.lost_runs + 1 >= self._limits.max_attempts:
                 await self._give_up(session, lost.id)
@@ -195,7 +201,7 @@ class Claims:
         return None
 
     async def _take_queued(self, session: AsyncSession, worker_id: str, among: JobsToClaim) -> JobRow | None:
-        limit = {"running_limit": self._limits.max_running_per_owner}
+        limit = {"running_limit": self._limits.max_running_per_owner, **self._small(among)}
         job_id = await session.scalar(NEXT_QUEUED[among], limit)
         return None if job_id is None else await self._take(session, job_id, worker_id)
 

@@ -64,5 +64,7 @@ class LifeLimits(BaseModel, frozen=True):
     """Space of the file system of a blob folder below which neither uploads nor jobs are taken; 0 = no check."""
     max_attempts: int = Field(default=3, gt=0)
     """Runs that may end with a silent worker before the job is given up."""
+    small_job_seconds: float = Field(default=10, ge=0)
+    """A job that is expected to take no longer has a place of its own in each worker, beside large ones; 0 = none."""
     lease_seconds: float = Field(default=15, gt=0)
     """A job of a worker that is silent for so long goes to another."""

@@ -3,6 +3,7 @@
 __all__ = [
     "BlobTooLargeError",
     "ClaimLostError",
+    "FilesUnavailableError",
     "InvalidBlobKeyError",
     "InvalidControlError",
     "InvalidPublicationError",
@@ -15,6 +16,8 @@ __all__ = [
     "StorageFullError",
     "StoreUnavailableError",
     "TooManyQueuedError",
+    "TooManyTokensError",
+    "UnknownApiTokenError",
     "UnknownBlobError",
     "UnknownJobError",
     "UnknownPublicationError",
@@ -30,6 +33,14 @@ class UwsError(Exception):
 
 class UnknownJobError(UwsError):
     """No such job for this owner: it never was, is deleted, or belongs to somebody else."""
+
+
+class UnknownApiTokenError(UwsError):
+    """No such token for this owner: it never was, has expired, was revoked, or belongs to somebody else."""
+
+
+class TooManyTokensError(UwsError):
+    """The owner has as many tokens as one owner may."""
 
 
 class UnknownUploadError(UwsError):
@@ -102,3 +113,7 @@ class QueueUnavailableError(UwsError):
 
 class StoreUnavailableError(UwsError):
     """The job store does not answer; the request may be repeated."""
+
+
+class FilesUnavailableError(UwsError, OSError):
+    """The store of files does not answer, or refuses what it must do; the request may be repeated."""

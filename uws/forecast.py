@@ -1,5 +1,6 @@
 """When a job that is queued now will probably be done: an estimate from what came before it."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Float, bindparam, extract, func, or_, select
@@ -9,10 +10,12 @@ from uws.job import INSPECT
 from uws.phase import ExecutionPhase
 from uws.tables import JobRow, WorkerRow, clock
 
-__all__ = ["WORKER_IS_ALIVE", "estimate_duration"]
+__all__ = ["WORKER_IS_ALIVE", "Calibration", "calibrate", "estimate_duration"]
 
 REMEMBERED_JOBS = 20
 """Enough for a median that one odd job does not move, few enough to follow a changed machine."""
+_SPREAD = (0.1, 0.9)
+"""Shares of these jobs below and above which the few odd ones are."""
 WORKER_SILENCE = timedelta(seconds=30)
 """A worker that is silent for so long does not count as alive; workers report every few seconds."""
 
@@ -21,15 +24,19 @@ WORKER_IS_ALIVE = WorkerRow.heartbeat > clock() - WORKER_SILENCE
 """Whether a worker reported itself lately."""
 
 # Built once: building it anew would cost each RUN more than asking it.
-_RECENT = (
-    select(extract("epoch", JobRow.end_time - JobRow.start_time).label("seconds"))
+_SECONDS = extract("epoch", JobRow.end_time - JobRow.start_time)
+_LATEST = (
+    select(_SECONDS.label("seconds"), (_SECONDS / JobRow.expected_seconds).label("ratio"))
     # The time of a job that was run twice is not the time that a job takes.
     .where(JobRow.kind == bindparam("kind"), JobRow.phase == ExecutionPhase.COMPLETED, JobRow.attempt == 1)
     .order_by(JobRow.end_time.desc())
     .limit(REMEMBERED_JOBS)
-    .subquery()
 )
+_RECENT = _LATEST.subquery()
 _MEDIAN = select(func.percentile_cont(0.5, type_=Float).within_group(_RECENT.c.seconds)).scalar_subquery()
+_FORESEEN = _LATEST.where(JobRow.expected_seconds > 0).subquery()
+_RATIOS = [func.percentile_cont(share, type_=Float).within_group(_FORESEEN.c.ratio) for share in (0.5, *_SPREAD)]
+_CALIBRATION = select(func.count(), *_RATIOS).select_from(_FORESEEN)
 _AHEAD = (
     select(func.count())
     .select_from(JobRow)
@@ -45,16 +52,46 @@ _SLOTS = select(func.coalesce(func.sum(WorkerRow.slots), 0)).where(WORKER_IS_ALI
 _FORECAST = select(_MEDIAN, _AHEAD, _SLOTS)
 
 
-async def estimate_duration(session: AsyncSession, kind: str, *, job_id: str) -> timedelta | None:
-    """Time from now until a job is done: its turn, and the median duration of the last jobs of its kind.
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How long the last jobs of a kind took, as parts of what was expected."""
+
+    n_jobs: int
+    median: float
+    low: float
+    """A tenth of the jobs took less."""
+    high: float
+    """A tenth of the jobs took more."""
+
+
+async def calibrate(session: AsyncSession, kind: str) -> Calibration | None:
+    """Compare the last finished jobs of a kind with what was expected of them; None without any."""
+    n_jobs, median, low, high = (await session.execute(_CALIBRATION, {"kind": kind})).one()
+    return Calibration(n_jobs, median, low, high) if n_jobs else None
+
+
+async def estimate_duration(
+    session: AsyncSession, kind: str, *, job_id: str, expected_seconds: float | None = None
+) -> timedelta | None:
+    """Time from now until a job is done: its turn, for which the median duration of the last jobs counts, and itself.
+
+    Parameters
+    ----------
+    expected_seconds
+        How long it is to run by what it asks for, which the last jobs calibrate; None = as long as the others.
 
     Returns
     -------
     timedelta | None
-        None without finished jobs of this kind to learn from.
+        None without finished jobs of this kind to learn from, and nothing expected.
     """
     median_seconds, ahead, slots = (await session.execute(_FORECAST, {"kind": kind, "job_id": job_id})).one()
-    if median_seconds is None:
+    own_seconds = median_seconds
+    if expected_seconds is not None:
+        known = await calibrate(session, kind)
+        own_seconds = expected_seconds * (known.median if known is not None else 1.0)
+    if own_seconds is None:
         return None
     turns_before = int(ahead) // max(1, int(slots))
-    return timedelta(seconds=float(median_seconds) * (turns_before + 1))
+    before = turns_before * float(own_seconds if median_seconds is None else median_seconds)
+    return timedelta(seconds=before + float(own_seconds))

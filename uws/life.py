@@ -23,7 +23,7 @@ from uws.config import LifeLimits
 from uws.database import Database
 from uws.disposal import Disposal
 from uws.errors import InvalidControlError, UnknownJobError, UwsError
-from uws.forecast import WORKER_IS_ALIVE, estimate_duration
+from uws.forecast import WORKER_IS_ALIVE, Calibration, calibrate, estimate_duration
 from uws.job import Job, JobId, NewJob, Parameter
 from uws.phase import ACTIVE_PHASES, FINAL_PHASES, ExecutionPhase
 from uws.pins import lock_sources
@@ -175,6 +175,7 @@ class JobService:
         request: dict[str, object] | None = None,
         inputs: tuple[str, ...] | None = None,
         allowance: Allowance = NO_LIMIT,
+        expected_seconds: float | None = None,
     ) -> Job:
         """Put a PENDING job into the queue and wake a worker.
 
@@ -186,6 +187,8 @@ class JobService:
             Files that must not go before this job does; None = those that it was created with.
         allowance
             What its owner may have at once.
+        expected_seconds
+            How long it is to run by what it asks for; None = nobody can tell.
 
         Raises
         ------
@@ -197,6 +200,7 @@ class JobService:
             If an input is gone.
         """
         values: dict[str, object] = {"queue_time": stamp(), "running_limit": allowance.running or None}
+        values["expected_seconds"] = expected_seconds
         if request is not None:
             values["request"] = request
         if inputs is not None:
@@ -211,7 +215,7 @@ class JobService:
                 raise await explain_refusal(session, job_id, owner=owner, wish="to be started")
             await require_queue_has_room(session, self._limits.max_queued)
             await require_within_allowance(session, owner, allowance)
-            estimate = await estimate_duration(session, row.kind, job_id=job_id)
+            estimate = await estimate_duration(session, row.kind, job_id=job_id, expected_seconds=expected_seconds)
             if estimate is not None:
                 row.quote = stamp() + estimate
                 await session.flush()
@@ -219,6 +223,11 @@ class JobService:
         logger.info("job queued", job_id=job.id, owner=job.owner, run_id=job.run_id, kind=job.kind)
         await self._wakeups.try_send()
         return job
+
+    async def calibration(self, kind: str) -> Calibration | None:
+        """How long the last jobs of a kind took beside what was expected; None without any."""
+        async with self._database.transaction() as session:
+            return await calibrate(session, kind)
 
     async def set_execution_duration(self, job_id: JobId, *, owner: str, seconds: int) -> Job:
         """Limit how long the job may execute; 0 = as long as the service allows. The job shows what holds.

@@ -22,7 +22,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["JobRow", "PublicationRow", "PublicationTagRow", "TableBase", "UploadRow", "WorkerRow", "clock", "stamp"]
+__all__ = [
+    "ApiTokenRow",
+    "JobRow",
+    "PublicationRow",
+    "PublicationTagRow",
+    "TableBase",
+    "UploadRow",
+    "WorkerRow",
+    "clock",
+    "stamp",
+]
 
 TIMESTAMP = DateTime(timezone=True)
 
@@ -77,6 +87,8 @@ class JobRow(TableBase):
     """When its owner deleted it: from then on nobody sees it, while its files are being removed."""
     execution_duration: Mapped[int] = mapped_column(Integer)
     quote: Mapped[datetime | None]
+    expected_seconds: Mapped[float | None]
+    """How long it was to run by what it asks for; how long such jobs took shows how far that can be trusted."""
     run_id: Mapped[str | None]
     parameters: Mapped[list[Any]]
     request: Mapped[dict[str, Any]]
@@ -177,6 +189,29 @@ class PublicationTagRow(TableBase):
             ["name", "version"], ["publications.name", "publications.version"], name="fk_publication_tags_version"
         ),
     )
+
+
+class ApiTokenRow(TableBase):
+    """One token that a user made for a script; what could be used to sign in is not in it."""
+
+    __tablename__ = "api_tokens"
+
+    key: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    """The part of the token that may be shown."""
+    owner: Mapped[str]
+    name: Mapped[str]
+    secret_sha256: Mapped[str] = mapped_column(String(64))
+    scopes: Mapped[list[str]]
+    rights: Mapped[list[str]]
+    """Data rights that its owner had when it was made, besides those of groups."""
+    groups: Mapped[list[str]]
+    creation_time: Mapped[datetime]
+    expiry_time: Mapped[datetime]
+    last_use_time: Mapped[datetime | None]
+    """Within an hour."""
+    revocation_time: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_api_tokens_owner", "owner"),)
 
 
 def clock() -> ColumnElement[datetime]:

@@ -18,11 +18,14 @@ class JobsToClaim(Enum):
 
     ALL = auto()
     INSPECTIONS = auto()
+    SMALL = auto()
+    """Jobs that are expected to take no longer than ``small_seconds``."""
 
 
 _OTHER = aliased(JobRow)
 _LAST_TURN = select(func.max(_OTHER.start_time)).where(_OTHER.owner == JobRow.owner).correlate(JobRow).scalar_subquery()
 _IS_INSPECTION = JobRow.kind == INSPECT
+_IS_SMALL = and_(JobRow.kind != INSPECT, JobRow.expected_seconds <= bindparam("small_seconds"))
 _IS_LOST = and_(JobRow.phase == ExecutionPhase.EXECUTING, JobRow.deletion_time.is_(None), JobRow.lease_end <= clock())
 _MAY_START = and_(
     JobRow.phase == ExecutionPhase.QUEUED,
@@ -49,12 +52,14 @@ _QUEUED = (
 NEXT_LOST: dict[JobsToClaim, Select[str, str | None, int]] = {
     JobsToClaim.ALL: _LOST,
     JobsToClaim.INSPECTIONS: _LOST.where(_IS_INSPECTION),
+    JobsToClaim.SMALL: _LOST.where(_IS_SMALL),
 }
 """The job whose lease ended first: its id, its silent worker (None if it was handed back), its lost runs."""
 
 NEXT_QUEUED: dict[JobsToClaim, Select[str]] = {
     JobsToClaim.ALL: _QUEUED,
     JobsToClaim.INSPECTIONS: _QUEUED.where(_IS_INSPECTION),
+    JobsToClaim.SMALL: _QUEUED.where(_IS_SMALL),
 }
 """The queued job that comes next under the owners' ``running_limit``: inspections, then the owner with the fewest
 executing jobs, of these the one who had no turn for longest, of that owner's jobs the oldest."""

@@ -10,6 +10,7 @@ from app.api.plan import plan_router
 from app.api.redshifts import redshifts_router
 from app.api.results import results_router
 from app.api.surveys import surveys_router
+from app.api.tokens import tokens_router
 from app.api.uploads import uploads_router
 
 __all__ = ["api_router"]
@@ -17,6 +18,7 @@ __all__ = ["api_router"]
 api_router = APIRouter()
 for _router in (
     me_router,
+    tokens_router,
     catalogs_router,
     surveys_router,
     redshifts_router,

@@ -15,7 +15,7 @@ from app.services import Services, ServicesDep
 from uws.errors import UnknownJobError
 from uws.job import Job
 
-__all__ = ["events_router"]
+__all__ = ["events_router", "job_events"]
 
 events_router = APIRouter(tags=["jobs"])
 
@@ -38,10 +38,11 @@ async def follow_job(job_id: JobPath, identity: SignedIn, services: ServicesDep,
     job = await own_job(services, identity, job_id)
     # While it can still be said: in the stream, an answer has begun.
     services.traffic.require_place(job.owner)
-    return EventSourceResponse(_events(services, job, addresses), ping=services.config.event_ping_seconds)
+    return EventSourceResponse(job_events(services, job, addresses), ping=services.config.event_ping_seconds)
 
 
-async def _events(services: Services, job: Job, addresses: Addresses) -> AsyncGenerator[ServerSentEvent, None]:
+async def job_events(services: Services, job: Job, addresses: Addresses) -> AsyncGenerator[ServerSentEvent, None]:
+    """The job's document now, and at each change until it has ended or is deleted."""
     # A job that is deleted under way has no further state to tell.
     with services.holding(job.owner, "events"), suppress(UnknownJobError):
         async with aclosing(services.jobs.watch(job.id, owner=job.owner)) as states:

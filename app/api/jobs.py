@@ -17,6 +17,7 @@ from app.api.job_document import JobDocument
 from app.api.problem import errors
 from app.api.recipe_fields import RecipeFields
 from app.api.small_body import SmallBodyRoute
+from app.expectations import expected_seconds
 from app.hang_up import while_connected
 from app.identity import Identity, SignedIn
 from app.inline_uploads import inline_tables
@@ -237,8 +238,14 @@ async def own_job(services: Services, identity: Identity, job_id: str) -> Job:
 
 
 async def _run(services: Services, identity: Identity, job: Job, run: RunRequest) -> Job:
-    allowance = services.limits_of(identity).allowance
-    return await services.jobs.run(job.id, owner=job.owner, request=run.request, inputs=run.inputs, allowance=allowance)
+    return await services.jobs.run(
+        job.id,
+        owner=job.owner,
+        request=run.request,
+        inputs=run.inputs,
+        allowance=services.limits_of(identity).allowance,
+        expected_seconds=await expected_seconds(services, identity, JobKind(job.kind), run),
+    )
 
 
 async def _wait(services: Services, job: Job, seconds: float, phase: ExecutionPhase | None) -> Job:

@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict
 from app.api.problem import errors
 from app.api.recipe_fields import RecipeFields
 from app.api.small_body import SmallBodyRoute
+from app.expectations import as_here
 from app.hang_up import while_connected
 from app.identity import SignedIn
+from app.job_kinds import JobKind
 from app.services import ServicesDep
 from app.submission import plan
 from trainingset.plan import Plan
@@ -45,4 +47,5 @@ async def plan_job(planned: PlanRequest, request: Request, identity: SignedIn, s
 
     What is wrong with the recipe is in `problems`, and is no error here. No job is made.
     """
-    return await while_connected(request, plan(services, identity, planned.recipe))
+    told = await while_connected(request, plan(services, identity, planned.recipe))
+    return as_here(told, await services.jobs.calibration(JobKind.CROSSMATCH), services.config.limits)

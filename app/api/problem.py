@@ -52,6 +52,7 @@ _MEANINGS = {
     416: "No such range of bytes.",
     422: "Some values are wrong; `problems` lists all of them.",
     429: "More at once than one user may; the text names the limit. Try again after `Retry-After` seconds.",
+    502: "The PZ Server behind the service answers in a way that is not understood.",
     503: "Something behind the service does not answer, or is not ready yet; try again after `Retry-After` seconds.",
 }
 _ALWAYS = (400, 401, 403, 429, 503)

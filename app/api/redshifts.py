@@ -1,4 +1,4 @@
-"""Redshifts that a recipe can name as its source: registered catalogs, and compilations that were published."""
+"""Redshifts that a recipe can name as its source: registered catalogs, published compilations, products elsewhere."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.addresses import Addresses, AddressesDep
 from app.api.job_document import ExactJson
 from app.api.problem import errors
+from app.api.pz_redshifts import PzProduct, RedshiftSource, find_products, require_filters
 from app.downloads import serve_blob
 from app.identity import Identity, SignedIn
 from app.services import Services, ServicesDep
+from pz.products import Product
 from trainingset.columns import ColumnDescription
 from trainingset.provenance import Provenance
 from trainingset.published import PublishedCompilation
@@ -85,6 +87,7 @@ class RedshiftCatalog(BaseModel):
                 "surveys": ["WIDEZ", "FIBERDEEP", "NEARBYCZ", "GRISMFIELD"],
                 "citations": [{"text": "The mock sky of the PZ Training Set Maker"}],
                 "compilation": None,
+                "product": None,
             }
         }
     )
@@ -96,12 +99,16 @@ class RedshiftCatalog(BaseModel):
     release: str
     release_date: date | None
     series: str | None = Field(description="Name that its releases or versions share.")
-    ready: bool = Field(description="Whether a worker has opened it; until then counts and columns are unknown.")
+    ready: bool = Field(
+        description="Whether a worker has opened it; until then counts and columns are unknown. Products of a PZ "
+        "Server are opened by the job that names them."
+    )
     n_rows: int | None
     columns: list[ColumnDescription] = Field(description="Every column, with unit, UCD and description.")
     surveys: list[str] = Field(description="Surveys whose redshifts it holds, if that is known.")
     citations: list[Citation] = Field(description="What its users are asked to cite.")
     compilation: CompilationFile | None = Field(None, description="Its file, if it is a published compilation.")
+    product: PzProduct | None = Field(None, description="What the PZ Server tells, if it is a product there.")
 
     @classmethod
     def of(cls, entry: CatalogEntry, card: CatalogCard | None) -> "RedshiftCatalog":
@@ -141,8 +148,29 @@ class RedshiftCatalog(BaseModel):
             compilation=CompilationFile.of(publication, told, addresses),
         )
 
+    @classmethod
+    def of_product(cls, product: Product) -> "RedshiftCatalog":
+        """A product of the PZ Server as users see it; papers to cite are in its description, if anywhere."""
+        return cls(
+            id=product.internal_name,
+            source=f"pz:{product.internal_name}",
+            title=product.display_name,
+            description=product.description or "",
+            release=product.release_name or "",
+            release_date=product.created_at.astimezone(UTC).date(),
+            series=product.display_name,
+            ready=False,
+            n_rows=None,
+            columns=[],
+            surveys=[],
+            citations=[],
+            product=PzProduct.of(product),
+        )
 
-@redshifts_router.get("/redshifts", summary="List the redshifts that you may match or combine", responses=errors(422))
+
+@redshifts_router.get(
+    "/redshifts", summary="List the redshifts that you may match or combine", responses=errors(403, 422, 502)
+)
 async def list_redshifts(
     identity: SignedIn,
     services: ServicesDep,
@@ -155,11 +183,35 @@ async def list_redshifts(
     ] = None,
     survey: Annotated[str | None, Query(description="Only with redshifts of this survey, in any case.")] = None,
     name: Annotated[str | None, Query(description="Only this compilation, or this catalog or series.")] = None,
+    source: Annotated[
+        RedshiftSource, Query(description="`pz` lists products of the PZ Server in place of what is kept here.")
+    ] = RedshiftSource.SERVICE,
+    product_type: Annotated[
+        str | None,
+        Query(alias="type", description="With `source=pz`: only products of this type; `redshift_catalog` without it."),
+    ] = None,
+    official: Annotated[
+        bool | None, Query(description="With `source=pz`: only products that it marks as official, or the others.")
+    ] = None,
 ) -> list[RedshiftCatalog]:
     """Registered catalogs in the operator's order, then published compilations, the last published first.
 
-    What needs a right that you lack is left out. All filters must hold.
+    What needs a right that you lack is left out. All filters must hold. With `source=pz`, published products of the
+    PZ Server that you may use, the last registered first; `latest` then leaves one of those that one owner gave the
+    same name.
     """
+    require_filters(source, product_type=product_type, official=official, survey=survey)
+    if source is RedshiftSource.PZ:
+        products = await find_products(
+            services.pz,
+            identity,
+            product_type=product_type,
+            official=official,
+            release=release,
+            name=name,
+            latest=latest,
+        )
+        return [RedshiftCatalog.of_product(product) for product in products]
     catalogs = await services.shelf.open_to(identity.grants)
     entries = _of_redshifts(catalogs.entries)
     entries = [

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.addresses import AddressesDep
 from app.api.job_document import ExactJson, JobResult, result_of
 from app.api.jobs import JobPath, own_job
 from app.api.problem import errors
+from app.api.provenance_views import ProvenanceView, provenance_view, record_of_job
 from app.downloads import serve_result
 from app.identity import SignedIn
 from app.services import ServicesDep
@@ -39,6 +40,7 @@ async def list_results(
         },
         206: {"description": "The range of bytes that was asked for."},
         304: {"description": "The client's copy is still good."},
+        307: {"description": "The store itself sends the file, from an address that holds for a short time."},
         **errors(404, 416, 422),
     },
 )
@@ -55,7 +57,7 @@ async def download_result(
     result = next((result for result in job.results if result.id == result_id), None)
     if result is None:
         raise UnknownBlobError(f"job {job_id} has no result {result_id!r}")
-    return await serve_result(request, services.blobs, job, result)
+    return await serve_result(request, services.blobs, job, result, signed=services.config.signed_downloads)
 
 
 @results_router.get(
@@ -64,12 +66,16 @@ async def download_result(
     response_model=ExactJson,
     responses={200: {"description": "The provenance record.", "model": Provenance}, **errors(404, 422)},
 )
-async def get_provenance(job_id: JobPath, identity: SignedIn, services: ServicesDep) -> dict[str, Any]:
+async def get_provenance(
+    job_id: JobPath,
+    identity: SignedIn,
+    services: ServicesDep,
+    # Not in the document: clients made from it read one type, the record.
+    view: Annotated[ProvenanceView, Query(alias="format", include_in_schema=False)] = ProvenanceView.JSON,
+) -> Any:
     """Recipe, inputs with checksums, software, counts of every stage and the checksum of the rows.
 
     It outlives the results. Integers beyond 2^53 are texts here; the result `provenance` holds them as they are.
     """
     job = await own_job(services, identity, job_id)
-    if job.record is None:
-        raise UnknownBlobError(f"job {job_id} is {job.phase}: its provenance exists once it is COMPLETED")
-    return job.record
+    return record_of_job(job) if view is ProvenanceView.JSON else provenance_view(job, view)

@@ -1,18 +1,17 @@
-"""The VOSI tables documents: object catalogs and their columns.
+"""The VOSI tables documents: catalogs, compilations and their columns.
 
 Written here and not by vo-models (0.5.4), which escapes names and descriptions twice.
 """
 
-import re
 from collections.abc import Iterable
 from itertools import groupby
+from operator import attrgetter
 from xml.etree.ElementTree import Element, SubElement
-
-from vo_models.adql.misc import ADQL_SQL_KEYWORDS
 
 from app.documents.markup import add_text, legal_text, serialize
 from trainingset.columns import ColumnDescription, ColumnType
-from trainingset.registry import CatalogCard
+from trainingset.listed_table import ListedTable
+from trainingset.query.identifiers import identifier, qualified_name
 
 __all__ = ["table_document", "tables_document"]
 
@@ -33,72 +32,51 @@ _DATATYPES = {
 }
 """Types in the words of VOTable."""
 
-_REGULAR = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_KEYWORDS = frozenset(ADQL_SQL_KEYWORDS)
 
-
-def tables_document(cards: Iterable[CatalogCard], *, with_columns: bool) -> bytes:
-    """Write all catalogs, grouped by what stands before the first dot of their ids."""
+def tables_document(tables: Iterable[ListedTable], *, with_columns: bool) -> bytes:
+    """Write all tables, grouped by schema."""
     root = Element("vosi:tableset", _NAMESPACES)
-    for schema_name, members in groupby(sorted(cards, key=_schema_name), key=_schema_name):
+    by_schema = attrgetter("schema")
+    for schema_name, members in groupby(sorted(tables, key=by_schema), key=by_schema):
         schema = SubElement(root, "schema")
         add_text(schema, "name", schema_name)
-        for card in members:
-            _fill_table(SubElement(schema, "table"), card, with_columns=with_columns)
+        for table in members:
+            _fill_table(SubElement(schema, "table"), table, with_columns=with_columns)
     if len(root) == 0:
         # The schema wants one, also where there is nothing to show.
         add_text(SubElement(root, "schema"), "name", "default")
     return serialize(root)
 
 
-def table_document(card: CatalogCard) -> bytes:
-    """Write one catalog with its columns."""
+def table_document(table: ListedTable) -> bytes:
+    """Write one table with its columns."""
     root = Element("vosi:table", _NAMESPACES)
-    _fill_table(root, card, with_columns=True)
+    _fill_table(root, table, with_columns=True)
     return serialize(root)
 
 
-def _schema_name(card: CatalogCard) -> str:
-    schema, dot, _ = card.entry.id.partition(".")
-    return schema if dot else "default"
-
-
-def _fill_table(table: Element, card: CatalogCard, *, with_columns: bool) -> None:
-    table.set("type", "base_table")
-    add_text(table, "name", card.entry.id)
-    _add_optional(table, "title", card.entry.title)
-    _add_optional(table, "description", card.entry.description)
-    add_text(table, "nrows", str(card.n_rows))
+def _fill_table(element: Element, table: ListedTable, *, with_columns: bool) -> None:
+    element.set("type", "base_table")
+    add_text(element, "name", qualified_name(table.name))
+    _add_optional(element, "title", table.title)
+    _add_optional(element, "description", table.description)
+    if table.n_rows is not None:
+        add_text(element, "nrows", str(table.n_rows))
     if with_columns:
-        for column in card.columns:
-            _add_column(table, column, _main_ucd(card, column.name))
+        for column in table.shown_columns():
+            _add_column(element, column)
 
 
-def _add_column(table: Element, column: ColumnDescription, main_ucd: str | None) -> None:
+def _add_column(table: Element, column: ColumnDescription) -> None:
     element = SubElement(table, "column")
-    add_text(element, "name", _identifier(column.name))
+    add_text(element, "name", identifier(column.name))
     _add_optional(element, "description", column.description)
-    _add_optional(element, "unit", column.unit or ("deg" if main_ucd else None))
-    _add_optional(element, "ucd", main_ucd or column.ucd)
+    _add_optional(element, "unit", column.unit)
+    _add_optional(element, "ucd", column.ucd)
     datatype = add_text(element, "dataType", _DATATYPES[column.datatype])
     datatype.set("xsi:type", "vs:VOTableType")
     if column.datatype is ColumnType.STRING:
         datatype.set("arraysize", "*")
-
-
-def _main_ucd(card: CatalogCard, name: str) -> str | None:
-    """UCD of the coordinates that are matched: TOPCAT looks for "main" before it proposes a match."""
-    return {
-        card.entry.ra_column: "pos.eq.ra;meta.main",
-        card.entry.dec_column: "pos.eq.dec;meta.main",
-    }.get(name)
-
-
-def _identifier(name: str) -> str:
-    """The name as ADQL would need it: quoted if it is no regular identifier."""
-    if _REGULAR.fullmatch(name) and name.upper() not in _KEYWORDS:
-        return name
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _add_optional(parent: Element, tag: str, text: str | None) -> None:

@@ -1,7 +1,9 @@
 """No route tells one user of another's jobs, uploads and results, nor changes them: all routes by all identities."""
 
+import asyncio
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -13,6 +15,7 @@ from app.health import health_router
 from app.sync import sync_router
 from app.uws_routes import uws_router
 from app.vosi import vosi_router
+from app.xmatch import xmatch_router
 from tests.app.catalogs import OPEN_CATALOG
 from tests.app.gafaelfawr import FakeGafaelfawr
 from tests.app.workbench import Workbench
@@ -52,9 +55,9 @@ async def belongings(app_client: httpx.AsyncClient, worker: Workbench) -> Belong
 def routes_of(app: FastAPI) -> list[tuple[str, str]]:
     """Method and path of each route that names something a user owns: the JSON face tells its own, others are told."""
     documented = [(method.upper(), path) for path, item in app.openapi()["paths"].items() for method in item]
-    routers = (uws_router, sync_router, vosi_router, health_router)
+    routers = (uws_router, sync_router, xmatch_router, vosi_router, health_router)
     others = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
-    found = [*documented, *((method, f"{PREFIX}{route.path}") for route in others for method in route.methods)]
+    found = [*documented, *((method, f"{PREFIX}{route.path}") for route in others for method in route.methods or ())]
     return sorted((method, path) for method, path in found if OWNED & set(re.findall(r"{(\w+)", path)))
 
 
@@ -157,3 +160,78 @@ async def test_anothers_results_and_uploads_are_no_sources(
             answer = await other_client.post("/api/v1/jobs", json={"recipe": recipe})
             assert answer.status_code == 422
             assert "you have no" in answer.text
+
+
+def asking(app: FastAPI) -> list[str]:
+    """Path of each route that answers GET, owned or not, those of operators among them."""
+    routers = (uws_router, sync_router, xmatch_router, vosi_router, health_router)
+    others = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    found = {f"{PREFIX}{route.path}" for route in others if "GET" in (route.methods or ())}
+    return sorted(found | {path for path, item in app.openapi()["paths"].items() if "get" in item})
+
+
+async def test_no_route_gives_out_what_was_logged_of_another_user(
+    app: FastAPI,
+    app_client: httpx.AsyncClient,
+    other_client: httpx.AsyncClient,
+    anonymous_client: httpx.AsyncClient,
+    belongings: Belongings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # No worker is there: a sync request would wait for as long as it may.
+    services = app.state.services
+    app.state.services = replace(services, config=services.config.model_copy(update={"sync_seconds": 0.5}))
+    capsys.readouterr()
+    await app_client.get("/api/v1/jobs/unknown-of-mine", headers={"X-Request-ID": "request-of-mlima"})
+    await app_client.post("/crossmatch/async", data={"CATALOG": "mistaken-by-mlima", "PHASE": "RUN"})
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "request-of-mlima" in line]
+    logged = json.loads(line)
+    told = [str(logged[name]) for name in ("owner", "job_id", "request_id", "token_key")]
+    private = (*told, *belongings.jobs, belongings.upload, "mistaken-by-mlima")
+
+    paths = asking(app)
+    for client in (other_client, anonymous_client):
+        for path in paths:
+            # Of nobody: what the question itself names may be in the answer.
+            nobody = Belongings(jobs=("nobodys-job",) * 4, upload="nobodys-upload")
+            for address in addresses(path, nobody)[:1]:
+                answer = await client.get(address)
+                shown = f"{answer.headers}{answer.text}"
+                assert not [name for name in private if name in shown], (address, answer.status_code)
+    assert not [path for path in paths if re.search(r"/logs?(/|$)", path)]
+    assert len(paths) > 30
+
+
+async def test_log_lines_of_users_who_ask_at_the_same_time_name_their_own_jobs_alone(
+    app_client: httpx.AsyncClient,
+    other_client: httpx.AsyncClient,
+    belongings: Belongings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made = await other_client.post("/crossmatch/async", data={"CATALOG": OPEN_CATALOG})
+    others = made.headers["Location"].rsplit("/", 1)[1]
+    capsys.readouterr()
+
+    asked = [(app_client, job_id) for job_id in belongings.jobs[:3] * 5] + [(other_client, others)] * 15
+    await asyncio.gather(*(client.get(f"/api/v1/jobs/{job_id}") for client, job_id in asked))
+
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if '"request"' in line]
+    found = {(line["owner"], line["job_id"]) for line in lines}
+    assert found == {("other", others), *(("mlima", job_id) for job_id in belongings.jobs[:3])}
+    assert len(lines) == 30
+
+
+async def test_refusals_do_not_name_another_user(
+    app_client: httpx.AsyncClient, other_client: httpx.AsyncClient, belongings: Belongings
+) -> None:
+    refusals = [
+        await other_client.get(f"/api/v1/jobs/{belongings.jobs[0]}"),
+        await other_client.get(f"/crossmatch/async/{belongings.jobs[0]}/results/result"),
+        await other_client.delete(f"/api/v1/uploads/{belongings.upload}"),
+        await other_client.post(
+            "/api/v1/jobs", json={"recipe": {"catalog": OPEN_CATALOG, "redshifts": f"job:{belongings.jobs[0]}"}}
+        ),
+    ]
+
+    assert [answer.status_code for answer in refusals] == [404, 404, 404, 422]
+    assert not [answer.text for answer in refusals if "mlima" in f"{answer.headers}{answer.text}"]

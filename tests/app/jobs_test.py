@@ -1,6 +1,7 @@
 """Jobs over JSON: checked, made, followed, changed and removed; the same jobs as on the UWS face."""
 
 import asyncio
+import json
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 
 from tests.app.catalogs import OPEN_CATALOG, RESTRICTED_CATALOG
 from tests.app.workbench import VOTABLE, Workbench, a_profile
+from tests.trainingset.provenance_test import a_record
 from trainingset.errors import Problem
 from uws.job import NewJob, Parameter
 from uws.life import JobService
@@ -108,7 +110,7 @@ async def test_missing_fields_are_named(app_client: httpx.AsyncClient) -> None:
         ({"redshifts": "catalog:nothing"}, "catalog 'nothing'"),
         ({"redshifts": f"catalog:{RESTRICTED_CATALOG}"}, RESTRICTED_CATALOG),
         ({"redshifts": "mine"}, "UPLOAD=mine,param:FIELD"),
-        ({"redshifts": "pz:12"}, "none of upload:ID"),
+        ({"redshifts": "pz:12"}, "knows no PZ Server"),
         ({"roles": {"z": "zspec"}}, "no column 'zspec'"),
         ({"redshifts_where": "quality = 4"}, "quality"),
     ],
@@ -506,3 +508,22 @@ async def test_provenance_is_shown_without_integers_that_readers_get_wrong(
 
     assert before.status_code == 404
     assert answer.json() == {"first": str(2**60 + 1), "rows": 12}
+
+
+async def test_provenance_is_given_as_prov_and_as_a_page(
+    app_client: httpx.AsyncClient, other_client: httpx.AsyncClient, source: str, worker: Workbench
+) -> None:
+    job = await create(app_client, source)
+    address = f"{JOBS}/{job['id']}/provenance"
+    record = a_record()
+    await worker.complete(record=json.loads(record.to_json()))
+
+    prov = await app_client.get(address, params={"format": "prov"})
+    shown = await app_client.get(address, params={"format": "html"})
+
+    assert {"entity", "activity", "agent"} <= set(prov.json())
+    assert record.row_checksum in prov.text
+    assert shown.headers["content-type"] == "text/html; charset=utf-8"
+    assert record.row_checksum in shown.text
+    assert (await app_client.get(address, params={"format": "xml"})).status_code == 422
+    assert (await other_client.get(address, params={"format": "html"})).status_code == 404

@@ -159,7 +159,7 @@ async def test_too_many_waiting_requests_are_refused_and_others_still_wait(
 async def test_without_space_neither_tables_nor_jobs_are_taken(
     app_client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uws.blobs._free_bytes", lambda folder: 2**20)
+    monkeypatch.setattr("uws.file_folder.FileFolder.free_bytes", lambda folder: 2**20)
 
     answers = [await app_client.post("/api/v1/uploads", content=b"ra,dec,z\n1,2,3\n"), await start(app_client)]
 

@@ -40,8 +40,10 @@ OPERATIONS = {
     "list_redshifts",
     "list_results",
     "list_surveys",
+    "list_tokens",
     "list_uploads",
     "plan_job",
+    "revoke_token",
     "run_job",
 }
 

@@ -1,5 +1,7 @@
 """Plans: the checks of a job and an estimate, without a job."""
 
+import asyncio
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -53,6 +55,26 @@ async def test_plan_tells_what_would_be_read_and_given(
     assert planned["problems"] == []
     assert planned["recipe"]["radius_arcsec"] == 0.75
     assert any("upper bound" in note for note in planned["notes"])
+
+
+async def test_seconds_are_those_that_jobs_took_here_and_say_how_sure_they_are(
+    app_client: httpx.AsyncClient, source: str, card_with_partitions: None, worker: Workbench
+) -> None:
+    first = await plan(app_client, redshifts=source)
+    job = (await app_client.post(JOBS, json={"recipe": {"catalog": OPEN_CATALOG, "redshifts": source}})).json()
+    claim = await worker.claim()
+    await asyncio.sleep(1.0)
+    await worker.complete(claim)
+
+    learned = await plan(app_client, redshifts=source)
+
+    done = (await app_client.get(f"{JOBS}/{job['id']}")).json()
+    took = instant(done["end_time"]) - instant(done["start_time"])
+    assert first["seconds"] < 0.5
+    assert learned["seconds"] == pytest.approx(took.total_seconds(), abs=0.02)
+    assert not any("calibrated" in note for note in first["notes"])
+    assert any("the last job took 1 to 1 times" in note for note in learned["notes"])
+    assert done["quote"] is not None
 
 
 async def test_plan_makes_no_job(app_client: httpx.AsyncClient, source: str) -> None:
@@ -148,6 +170,10 @@ def test_example_of_the_document_is_a_plan() -> None:
     example = Plan.model_json_schema()["example"]
 
     assert Plan.model_validate(example).n_partitions == 17
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def without_nulls(problem: dict[str, Any]) -> dict[str, Any]:

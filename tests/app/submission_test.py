@@ -42,6 +42,7 @@ def recipes(draw: st.DrawFn) -> CrossmatchRecipe:
         "seed": st.integers(0, 2**32 - 1),
         "responseformat": st.sampled_from(["votable", "votable/td", "csv"]),
         "formats": st.lists(st.sampled_from(["fits", "csv", "parquet"]), max_size=3, unique=True),
+        "report": st.booleans(),
         "maxrec": st.integers(0, 2**40) | st.none(),
     }
     given_fields = draw(st.fixed_dictionaries({}, optional=fields))
@@ -113,7 +114,7 @@ async def test_run_request_carries_every_problem_to_the_worker_instead_of_refusi
     assert (run.request["inputs"], run.inputs) == ({}, ())
 
 
-@pytest.mark.parametrize("values", [{}, {"redshifts": ""}, {"redshifts": "pz:1"}, {"redshifts": 7}])
+@pytest.mark.parametrize("values", [{}, {"redshifts": ""}, {"redshifts": "zp:1"}, {"redshifts": 7}])
 async def test_missing_or_malformed_source_is_left_to_the_recipe_to_complain_about(
     values: dict[str, object], services: Services, identity: Identity
 ) -> None:

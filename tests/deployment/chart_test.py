@@ -147,6 +147,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "proxies to trust where tokens count": ({"identity__trustedProxies": ["10.0.0.0/8"]}, "trustedProxies"),
     "metrics for everybody": ({"ingress": {"paths": ["/metrics"]}}, "paths"),
+    "a provider that knows no name of this service": (
+        {"identity__oidc__issuer": "https://data.lsst.cloud", "identity__sessionKeysKey": "keys"},
+        "clientId",
+    ),
+    "a provider without keys of sessions": (
+        {"identity__oidc__issuer": "https://data.lsst.cloud", "identity__oidc__clientId": "tsm"},
+        "sessionKeysKey",
+    ),
     "a plain ingress that would let anybody say who calls": ({"identity__mode": "ingress"}, "kind"),
     "Gafaelfawr's ingress, which takes tokens away, in front of token mode": ({"ingress__kind": "gafaelfawr"}, "kind"),
 }

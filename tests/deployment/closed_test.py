@@ -60,6 +60,10 @@ def test_keys_of_s3_reach_both_processes_from_their_secret() -> None:
         assert environment["AWS_SECRET_ACCESS_KEY"] is None
         assert environment["AWS_SESSION_TOKEN"] is None
         assert json.loads(environment["TSM_BLOB_OPTIONS"] or "") == {"endpoint_url": "https://s3.example.org"}
+    web, worker = (example("s3").environment(process) for process in ("app", "worker"))
+    assert web["TSM_SIGNED_DOWNLOADS__SECONDS"] == "60"
+    assert web["TSM_SIGNED_DOWNLOADS__ENDPOINT_URL"] == "https://downloads.example.org"
+    assert "TSM_SIGNED_DOWNLOADS__SECONDS" not in worker
 
 
 def peers(name: str, policy: str) -> list[dict[str, Any]]:
@@ -158,7 +162,8 @@ def exposed(name: str, kind: str, ingress: str) -> list[tuple[str, str]]:
 
 @pytest.mark.filterwarnings("ignore:Duplicate Operation ID")
 def test_users_reach_every_route_but_those_for_operators(routes: list[str]) -> None:
-    prefixes = [path.removeprefix("/tsm") for path, kind in exposed("minimal", "Ingress", "tsm") if kind == "Prefix"]
+    found = [*exposed("minimal", "Ingress", "tsm"), *exposed("minimal", "Ingress", "tsm-pages")]
+    prefixes = [path.removeprefix("/tsm") for path, kind in found if kind == "Prefix"]
 
     # Both kinds of jobs are below paths of their own.
     everything = {route.replace("{kind}", kind) for route in routes for kind in ("crossmatch", "combine")}
@@ -171,22 +176,26 @@ def test_users_reach_every_route_but_those_for_operators(routes: list[str]) -> N
 
 
 @pytest.mark.parametrize(("name", "kind"), [("minimal", "Ingress"), ("rsp-ingress", "GafaelfawrIngress")])
-def test_health_availability_and_capabilities_alone_are_reached_without_signing_in(name: str, kind: str) -> None:
+def test_availability_and_capabilities_alone_are_reached_without_signing_in(name: str, kind: str) -> None:
     anonymous = exposed(name, kind, "tsm-anonymous")
 
     assert {kind for _, kind in anonymous} == {"Exact"}
-    assert {path.rsplit("/", 1)[-1] for path, _ in anonymous} == {"live", "ready", "availability", "capabilities"}
+    assert {path.rsplit("/", 1)[-1] for path, _ in anonymous} == {"availability", "capabilities"}
 
 
-def test_gafaelfawr_guards_one_ingress_and_leaves_the_other_open() -> None:
-    guarded, anonymous = (
-        example("rsp-ingress").one("GafaelfawrIngress", name)["config"] for name in ("tsm", "tsm-anonymous")
+def test_gafaelfawr_guards_programs_and_pages_and_leaves_the_rest_open() -> None:
+    guarded, pages, anonymous = (
+        example("rsp-ingress").one("GafaelfawrIngress", name)["config"]
+        for name in ("tsm", "tsm-pages", "tsm-anonymous")
     )
 
     assert guarded["scopes"] == {"all": ["read:tap"]}
     assert guarded["authType"] == "basic"
     assert guarded["allowCookies"] is False
     assert guarded["delegate"]["internal"] == {"service": guarded["service"], "scopes": []}
+    # Cookies sign pages alone, where forms are known as ours.
+    assert exposed("rsp-ingress", "GafaelfawrIngress", "tsm-pages") == [("/api/tsm/jobs", "Prefix")]
+    assert (pages["loginRedirect"], pages["scopes"]) == (True, guarded["scopes"])
     assert anonymous == {"scopes": {"anonymous": True}}
 
 

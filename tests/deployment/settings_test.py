@@ -68,7 +68,8 @@ def configuration(name: str, process: str, monkeypatch: pytest.MonkeyPatch, fold
         if variable in SECRETS:
             (folder / variable).write_text(SECRETS[variable], encoding="utf-8")
         else:
-            monkeypatch.setenv(variable, "from a secret" if text is None else text)
+            secret = '["a random text of 32 letters or more"]' if variable.endswith("_KEYS") else "from a secret"
+            monkeypatch.setenv(variable, secret if text is None else text)
     monkeypatch.setenv(SECRETS_FOLDER_VARIABLE, str(folder))
     return CONFIGURATIONS[process]()
 
@@ -95,6 +96,16 @@ def test_settings_of_the_values_arrive(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert web.public_url == "https://tsm.idac.example.org/tsm"
     assert worker.limits.max_running_per_owner == 2
     assert (worker.slots, worker.compute_threads, worker.memory_bytes) == (2, 2, 3 * 2**30)
+
+
+def test_people_sign_in_where_the_values_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    web = configuration("idac-oidc", "app", monkeypatch, tmp_path)
+
+    assert (web.oidc.issuer, web.oidc.client_id) == ("https://data.lsst.cloud", "tsm.idac.example.org")
+    assert web.oidc.client_secret.get_secret_value() == "from a secret"
+    assert len(web.browser.session_keys) == 1
+    # The worker gets none of it.
+    assert not [name for name in example("idac-oidc").environment("worker") if "OIDC" in name or "SESSION" in name]
 
 
 def test_headers_of_an_ingress_are_believed_behind_one_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

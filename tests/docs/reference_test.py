@@ -10,6 +10,8 @@ from sphinx.util.inventory import InventoryFile
 
 import tsm
 
+pytestmark = pytest.mark.long
+
 DOCS = Path(__file__).parents[2] / "docs"
 OPTIONS = ("-b", "html", "-W", "--keep-going", "-q")
 """As in the Makefile."""

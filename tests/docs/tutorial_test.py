@@ -13,6 +13,8 @@ from service.stack import Stack
 from tests.docs.notebook import run_notebook
 from trainingset.mock.place import MockSky
 
+pytestmark = pytest.mark.long
+
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.ipynb"
 PLOTS = 8
 PNG = b"\x89PNG"

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
@@ -104,15 +104,21 @@ class Member:
 
 
 class Cluster:
-    """Stores, issuer, one web process and two workers; a context manager.
+    """Stores, issuer, one web process and workers; a context manager.
 
     Parameters
     ----------
     sky
         Its catalogs are registered, and workers compute. None = workers whose children compute next to nothing.
+    settings
+        Of all members, beyond the usual ones.
     """
 
-    def __init__(self, root: Path, sky: MockSky | None) -> None:
+    def __init__(
+        self, root: Path, sky: MockSky | None, *, n_workers: int = 2, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self._n_workers = n_workers
+        self._settings = dict(settings or {})
         self.folder = ServiceFolder(root)
         self.folder.root.mkdir(parents=True)
         self._worker = ["-m", "service.cli", "worker"] if sky is not None else [str(LIGHT_WORKER)]
@@ -154,7 +160,7 @@ class Cluster:
         number = listening.fileno()
         serve = ["-m", "service.cli", "serve", "--inherited-socket", str(number)]
         self.app = self._member("app", serve, (number,))
-        self.workers = [self._member(f"worker-{n}", self._worker) for n in range(2)]
+        self.workers = [self._member(f"worker-{n}", self._worker) for n in range(self._n_workers)]
         until(self._is_ready, seconds=START_SECONDS, what="the service is ready")
 
     def _member(self, name: str, program: list[str], inherited: tuple[int, ...] = ()) -> Member:
@@ -179,6 +185,7 @@ class Cluster:
             "TSM_GRACE_SECONDS": str(GRACE_SECONDS),
             "PYTHONPATH": os.pathsep.join([str(INJECTED), str(PROJECT)]),
             "FAULTS_FOLDER": str(self.injected),
+            **self._settings,
         }
 
     # The stores ----------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ def name_of(injury: Injury) -> str:
     return injury.__name__.replace("_", " ")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("injury", QUICK, ids=name_of)
 def test_every_light_job_ends_well_and_once_whatever_breaks(
     injury: Injury, light_service: Service, under_load: Underload

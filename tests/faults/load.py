@@ -22,9 +22,9 @@ from tests.faults.cluster import Cluster, until
 from tests.system.sky_files import CATALOG, write_redshifts
 from trainingset.mock.place import MockSky
 from uws.assembly import JobLife, open_job_life
-from uws.blobs import PARTIAL_FOLDER
 from uws.config import LifeLimits, StoreSettings
 from uws.errors import JobPhaseError, UnknownJobError, UwsError
+from uws.file_folder import PARTIAL_FOLDER
 from uws.job import JobId, NewJob, new_job_id
 
 __all__ = ["Audit", "LightSender", "Load", "RealSender", "Sender"]

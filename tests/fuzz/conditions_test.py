@@ -10,7 +10,7 @@ from tests.fuzz.conditions import conditions, nearly_conditions
 from tests.fuzz.hunt import complaint_about, thorough
 from tests.fuzz.reader import Reader
 
-pytestmark = pytest.mark.xdist_group("fuzz")
+pytestmark = [pytest.mark.xdist_group("fuzz"), pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

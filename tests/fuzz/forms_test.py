@@ -11,7 +11,7 @@ from tests.fuzz.conditions import conditions, nearly_conditions
 from tests.fuzz.hunt import thorough
 from tests.fuzz.service import Service
 
-pytestmark = pytest.mark.xdist_group("fuzz")
+pytestmark = [pytest.mark.xdist_group("fuzz"), pytest.mark.long]
 
 _NAMES = st.sampled_from(
     ["CATALOG", "REDSHIFTS", "UPLOAD", "RADIUS", "MATCH", "NEIGHBORS", "WHERE", "REDSHIFTS_WHERE", "SPLIT", "SPLIT_BY",

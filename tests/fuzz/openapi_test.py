@@ -12,7 +12,7 @@ from schemathesis.specs.openapi import checks as openapi_checks
 from tests.fuzz.hunt import Hunt, thorough
 from tests.fuzz.service import Service
 
-pytestmark = pytest.mark.xdist_group("fuzz")
+pytestmark = [pytest.mark.xdist_group("fuzz"), pytest.mark.long]
 
 # Not that all that breaks the document is refused: /plan tells what is wrong with a recipe in a good answer, and
 # dates are read in more spellings than are written down.

@@ -16,6 +16,8 @@ from trainingset.mock.place import MockSky
 from trainingset.order import InputFile, Order
 from trainingset.recipe import Hdf5Profile
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 RAIL_PYTHON = ROOT / ".venv-rail" / "bin" / "python"
 SCRIPT = Path(__file__).with_name("train_and_estimate.py")

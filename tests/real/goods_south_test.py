@@ -16,7 +16,7 @@ from trainingset.order import InputFile, Order, TrainingSetFiles
 from trainingset.registry import CatalogEntry
 
 # In one process: importing the catalog takes long.
-pytestmark = pytest.mark.xdist_group("goods_south")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("goods_south")]
 
 RADII = (0.5, 1.0, 2.0)
 NEAREST = {"CANDELS": (30, 32, 46), "VANDELS": (5, 7, 12), "VIMOS": (12, 15, 26)}

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.config import AppConfig
+from pz.config import PzServerConfig
 from service.cli import cli
 from service.finding import Finding
 from service.installation import examine_installation
@@ -17,8 +18,10 @@ from tests.app.catalogs import OPEN_CATALOG, a_card, an_entry, write_registry
 from tests.app.conftest import app_config, gafaelfawr, gafaelfawr_server, gafaelfawr_socket  # noqa: F401  (fixtures)
 from tests.app.gafaelfawr import FakeGafaelfawr, lost_redis
 from tests.app.workbench import in_chunks
+from tests.uws.builders import a_job
 from trainingset.registry import card_key
 from uws.assembly import JobLife
+from uws.phase import ExecutionPhase
 
 SECRET = "unspeakable"
 
@@ -97,6 +100,19 @@ async def test_each_broken_part_is_named_with_what_to_do_and_without_secrets(
     assert SECRET not in repr(found)
 
 
+@pytest.mark.usefixtures("installation")
+async def test_the_pz_server_of_the_settings_is_asked(
+    pz_config: PzServerConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pz_config.token is not None
+    monkeypatch.setenv("TSM_PZ__URL", pz_config.url)
+    monkeypatch.setenv("TSM_PZ__TOKEN", pz_config.token.get_secret_value())
+
+    found = {finding.subject: finding for finding in await examine_installation()}
+
+    assert f"{pz_config.url} answers" in found["PZ Server"].text
+
+
 async def test_broken_catalogs_workers_and_identity_are_named(
     installation: AppConfig,
     job_life: JobLife,
@@ -117,6 +133,22 @@ async def test_broken_catalogs_workers_and_identity_are_named(
     assert "no margin" in broken[f"Catalog {OPEN_CATALOG}"].text
     assert "no files" in gone[f"Catalog {OPEN_CATALOG}"].text
     assert "no card" in unseen[f"Catalog {OPEN_CATALOG}"].text
+
+
+@pytest.mark.usefixtures("installation")
+async def test_missing_and_damaged_files_of_results_are_told(job_life: JobLife) -> None:
+    job, other = [await a_job(job_life, phase=ExecutionPhase.COMPLETED) for _ in range(2)]
+    good = {finding.subject: finding for finding in await examine_installation()}
+    await job_life.blobs.write(job.results[0].blob, in_chunks(b"?"))
+    await job_life.blobs.delete(other.results[0].blob)
+
+    broken = await bad()
+
+    assert "the newest 2 are there" in good["Stored files"].text
+    assert set(broken) == {"Stored files"}
+    assert "2 of the newest 2 are missing or damaged" in broken["Stored files"].text
+    assert f"of job {other.id}" in broken["Stored files"].text
+    assert "check-files" in broken["Stored files"].advice
 
 
 async def test_unmigrated_database_is_told_to_be_migrated(

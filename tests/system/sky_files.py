@@ -11,7 +11,7 @@ from astropy.table import Table
 from service.service_folder import ServiceFolder
 from trainingset.mock.place import MockSky
 
-__all__ = ["CATALOG", "nearest_objects", "register", "write_redshifts"]
+__all__ = ["CATALOG", "all_objects", "nearest_objects", "register", "write_redshifts"]
 
 CATALOG = "mock_object"
 
@@ -52,7 +52,7 @@ def nearest_objects(sky: MockSky, table: Path, *, radius_arcsec: float) -> dict[
     from astropy import units
     from astropy.coordinates import SkyCoord, search_around_sky
 
-    objects = _objects(sky)
+    objects = all_objects(sky)
     redshifts = Table.read(table, format="votable")
     left = SkyCoord(np.asarray(redshifts["ra"]), np.asarray(redshifts["dec"]), unit="deg")
     right = SkyCoord(objects["coord_ra"].to_numpy(), objects["coord_dec"].to_numpy(), unit="deg")
@@ -69,7 +69,7 @@ def nearest_objects(sky: MockSky, table: Path, *, radius_arcsec: float) -> dict[
     return nearest
 
 
-def _objects(sky: MockSky) -> pa.Table:
+def all_objects(sky: MockSky) -> pa.Table:
     """All objects of the main catalog, read without LSDB."""
     files = sorted((sky.collection / "object").rglob("Npix=*.parquet"))
     columns = ["objectId", "coord_ra", "coord_dec"]

@@ -72,6 +72,7 @@ def _is_running(process: psutil.Process) -> bool:
         return False
 
 
+@pytest.mark.long
 def test_jobs_and_results_outlive_a_restart_and_a_killed_supervisor(
     folder: ServiceFolder, small_table: Path, tmp_path: Path
 ) -> None:

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.trainingset.catalogs import MARGIN_ARCSEC, object_table, write_catalog
-from trainingset.catalogs import PartitionFiles, open_objects
+from trainingset.catalogs import open_objects
 from trainingset.errors import RecipeError, SourceUnavailableError
+from trainingset.partition_files import PartitionFiles
 from trainingset.registry import CatalogEntry
 
 # In one process: writing the catalogs takes long.

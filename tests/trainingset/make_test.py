@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pandas as pd
@@ -79,7 +80,7 @@ def make(coarse: CatalogEntry, redshifts: pa.Table, tmp_path_factory: pytest.Tem
         table: pa.Table = redshifts,
         *,
         entry: CatalogEntry = coarse,
-        report: Callable[[StageProgress], None] = lambda _: None,
+        tell: Callable[[StageProgress], None] = lambda _: None,
         problems: tuple[Problem, ...] = (),
         **recipe: object,
     ) -> Made:
@@ -94,13 +95,13 @@ def make(coarse: CatalogEntry, redshifts: pa.Table, tmp_path_factory: pytest.Tem
             inputs={"mine": InputFile(name="mine.parquet", path=str(path), sha256="0" * 64, size=path.stat().st_size)},
             folder=str(folder),
         )
-        made = make_training_set(order, report)
+        made = make_training_set(order, tell)
         return Made(made, pq.read_table(folder / "training_set.parquet"))
 
     remembered = cache(run)
 
     def make(*args: object, **options: object) -> Made:
-        return (run if args or "report" in options or "entry" in options else remembered)(*args, **options)
+        return (run if args or "tell" in options or "entry" in options else remembered)(*args, **options)
 
     return make
 
@@ -131,6 +132,11 @@ def nearest_by_brute_force(redshifts: pa.Table, objects: pa.Table) -> dict[str, 
 def test_each_redshift_gets_its_nearest_object(make: Make, redshifts: pa.Table, objects: pa.Table) -> None:
     made = make(unique="none")
     assert pairs_of(made) == Counter(nearest_by_brute_force(redshifts, objects).items())
+
+
+def test_the_record_names_the_column_of_redshifts_as_it_was_sent(make: Make) -> None:
+    made = make(unique="none")
+    assert made.files.provenance["inputs"][0]["roles"]["z"] == "z"
 
 
 def test_every_pair_within_the_radius_is_found(make: Make, redshifts: pa.Table, objects: pa.Table) -> None:
@@ -406,7 +412,7 @@ def test_counts_of_the_stages_fit_together(make: Make) -> None:
 
 def test_stages_are_told_in_order_and_partitions_while_matching(make: Make) -> None:
     told: list[StageProgress] = []
-    make(report=told.append)
+    make(tell=told.append)
     assert list(dict.fromkeys(progress.stage for progress in told)) == [
         "checking",
         "matching",
@@ -546,3 +552,24 @@ def test_surveys_without_a_column_and_fields_without_an_entry_are_problems_befor
         make(redshifts.drop_columns(["survey"]), split_by="survey", **split)
     with pytest.raises(RecipeError, match="no registered fields"):
         make(split_by="field", **split)
+
+
+@pytest.mark.parametrize("options", [{}, {"split": "train=0.6,test=0.4", "how": "left"}, {"maxrec": 0}], ids=str)
+def test_the_report_that_is_asked_for_counts_the_rows_by_survey_and_subset(
+    make: Make, options: dict[str, object]
+) -> None:
+    made = make(report=True, **options)
+    (report,) = (file for file in made.files.files if file.id == "report")
+    assert (report.filename, report.mime_type) == ("report.html", "text/html")
+    page = Path(report.path).read_text(encoding="utf-8")
+    assert hashlib.sha256(page.encode()).hexdigest() == report.sha256
+    cells = [[cell.text for cell in line] for line in ET.fromstring(page.removeprefix("<!DOCTYPE html>\n")).iter("tr")]
+    subsets = made.rows["subset"].to_pylist() if "split" in options else ["none"] * made.rows.num_rows
+    counts = Counter(zip(made.rows["survey"].to_pylist(), [name or "none" for name in subsets], strict=True))
+    for (survey, subset), n_rows in counts.items():
+        assert [survey, subset, str(n_rows)] in cells
+    assert set(made.rows.column_names) <= {line[0] for line in cells}, "the schema lists every column"
+
+
+def test_nobody_who_did_not_ask_has_a_report(make: Make) -> None:
+    assert "report" not in {file.id for file in make().files.files}

@@ -135,7 +135,36 @@ def test_a_few_redshifts_touch_few_row_groups() -> None:
     card = a_card(partitions=partitions, coverage_order=3, coverage_pixels=(100,))
     tables = [a_profile(coverage_order=3, coverage_pixels=(100,), coverage_counts=(n,)) for n in (1, 5, 100_000)]
 
-    assert [plan_of(card, table, flux="psf").bytes_to_read for table in tables] == [10, pytest.approx(49, abs=1), 1000]
+    plans = [plan_of(card, table, flux="psf") for table in tables]
+
+    assert [plan.bytes_to_read for plan in plans] == [10, pytest.approx(49, abs=1), 1000]
+    assert [plan.n_row_groups for plan in plans] == [1, 5, 100]
+
+
+def test_time_grows_with_bytes_and_memory_with_redshifts_alone() -> None:
+    cards = [
+        a_card(
+            coverage_order=3,
+            coverage_pixels=(100,),
+            partitions=PartitionList(
+                orders=(3,),
+                pixels=(100,),
+                rows=(rows,),
+                row_group_rows=100_000,
+                bytes_per_row={"objectId": 8.0, "coord_ra": 8.0, "coord_dec": 8.0},
+            ),
+        )
+        for rows in (10**6, 10**9)
+    ]
+    few, many = (
+        a_profile(n_rows=n, coverage_order=3, coverage_pixels=(100,), coverage_counts=(n,)) for n in (10**5, 10**6)
+    )
+
+    small, large, wide = (plan_of(*each, flux="psf") for each in ((cards[0], few), (cards[1], few), (cards[0], many)))
+
+    assert (small.seconds or 0) * 10 < (large.seconds or 0)
+    assert small.memory_bytes == large.memory_bytes
+    assert (wide.memory_bytes or 0) - (small.memory_bytes or 0) == 650 * (10**6 - 10**5)
 
 
 def test_sources_that_are_read_only_later_give_no_numbers(card: CatalogCard) -> None:
@@ -144,6 +173,7 @@ def test_sources_that_are_read_only_later_give_no_numbers(card: CatalogCard) -> 
     plan = plan_match(recipe, card, None)
 
     assert (plan.n_redshifts, plan.n_partitions, plan.expected_rows) == (None, None, None)
+    assert (plan.n_row_groups, plan.memory_bytes, plan.seconds) == (None, None, None)
     assert plan.recipe == recipe
     assert "read only when the job runs" in plan.notes[0]
 

@@ -2,34 +2,20 @@ import asyncio
 import hashlib
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moto.server import ThreadedMotoServer
-from upath import UPath
 
+from tests.troubled_s3 import TroubledS3
 from tests.uws.builders import pieces
 from uws.blobs import BlobStore, require_valid_key
 from uws.errors import BlobTooLargeError, InvalidBlobKeyError, UnknownBlobError
 
-CREDENTIALS = {"key": "test", "secret": "test"}
 SEVERAL_PARTS = os.urandom(1 << 20) * 7  # more than the 5 MiB of one part in S3
-
-
-@pytest.fixture(scope="module")
-def s3_options() -> Iterator[dict[str, str]]:
-    """A real S3 API with one bucket, ``tsm-blobs``."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    options = {"endpoint_url": f"http://{host}:{port}", **CREDENTIALS}
-    UPath("s3://tsm-blobs", **options).fs.mkdir("tsm-blobs")
-    yield options
-    server.stop()
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -37,7 +23,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
     """An empty store of each kind."""
     if request.param == "folder":
         return BlobStore(str(tmp_path / "blobs"))
-    return BlobStore(f"s3://tsm-blobs/{tmp_path.name}", request.getfixturevalue("s3_options"))
+    s3: TroubledS3 = request.getfixturevalue("s3")
+    return BlobStore(f"s3://tsm/{tmp_path.name}", s3.options)
 
 
 async def everything(store: BlobStore) -> list[str]:
@@ -193,7 +180,7 @@ async def test_only_a_folder_tells_where_its_files_are(store: BlobStore):
     path = store.local_path("cards/dp1.json")
 
     assert path is None or path.read_bytes() == b"{}"
-    assert (path is None) == (store._folder is None)
+    assert (path is None) == (await store.free_bytes() is None)
 
 
 async def test_writers_of_one_folder_do_not_trip_over_its_removal(tmp_path: Path):

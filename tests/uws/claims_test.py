@@ -5,6 +5,7 @@ import pytest
 
 from tests.uws.builders import FAILURE, OWNER, a_job, a_result, complete, take
 from uws.assembly import JobLife, open_job_life
+from uws.claims import JobsToClaim
 from uws.config import LifeLimits, StoreSettings
 from uws.errors import ClaimLostError, UnknownBlobError
 from uws.job import INSPECT, ErrorType, Progress
@@ -51,6 +52,48 @@ async def test_owners_take_turns_however_many_jobs_one_of_them_sends(job_life: J
         await complete(job_life, claim)
 
     assert turns == ["ada", "bob", "eve", "ada", "ada"]
+
+
+async def test_a_place_for_small_jobs_takes_no_other_and_owners_still_take_turns(store_settings: StoreSettings):
+    limits = LifeLimits(max_running_per_owner=2, small_job_seconds=5)
+    async with open_job_life(store_settings, limits) as life:
+        sent = (("ada", 600.0), ("ada", None), ("ada", 4.0), ("ada", 5.0), ("bob", 5.1), ("bob", 1.0))
+        for owner, seconds in sent:
+            job = await a_job(life, owner=owner)
+            await life.jobs.run(job.id, owner=owner, expected_seconds=seconds)
+        await a_job(life, ExecutionPhase.QUEUED, kind=INSPECT)
+
+        taken = [await life.claims.claim("w", among=JobsToClaim.SMALL) for _ in range(4)]
+
+        assert [claim and (claim.job.owner) for claim in taken] == ["ada", "bob", "ada", None]
+        assert {claim.job.phase for claim in taken if claim} == {ExecutionPhase.EXECUTING}
+        # The rest waits for a place of the other kind.
+        assert (await take(life)).job.kind == INSPECT
+        assert (await take(life)).job.owner == "bob"
+
+
+async def test_without_a_place_for_small_jobs_none_counts_as_small(store_settings: StoreSettings):
+    async with open_job_life(store_settings, LifeLimits(small_job_seconds=0)) as life:
+        job = await a_job(life)
+        await life.jobs.run(job.id, owner=OWNER, expected_seconds=0.5)
+
+        assert await life.claims.claim("w", among=JobsToClaim.SMALL) is None
+        assert (await take(life)).job.id == job.id
+
+
+async def test_a_small_job_of_a_silent_worker_goes_to_a_place_for_small_ones(store_settings: StoreSettings):
+    async with open_job_life(store_settings, SHORT_LEASE) as life:
+        for seconds in (600.0, 1.0):
+            job = await a_job(life)
+            await life.jobs.run(job.id, owner=OWNER, expected_seconds=seconds)
+            await take(life)
+        await lease_over()
+
+        again = await life.claims.claim("other", among=JobsToClaim.SMALL)
+
+        assert again is not None
+        assert again.job.id == job.id
+        assert await life.claims.claim("other", among=JobsToClaim.SMALL) is None
 
 
 async def test_inspections_come_first_and_count_for_no_limit(store_settings: StoreSettings):

@@ -298,6 +298,37 @@ async def test_a_quote_needs_history_and_counts_the_queue(job_life: JobLife):
         assert turns * took - 0.002 <= wait <= turns * took + slack
 
 
+async def test_a_quote_scales_what_is_expected_by_how_long_jobs_took(job_life: JobLife):
+    expected = (100.0, 0.1, 0.1)
+    for seconds in expected:
+        await job_life.jobs.run((await a_job(job_life)).id, owner=OWNER, expected_seconds=seconds)
+        claim = await take(job_life)
+        await asyncio.sleep(0.2)
+        await complete(job_life, claim)
+    done = await job_life.jobs.list_jobs(owner=OWNER, kind="crossmatch")
+    took = [(job.end_time - job.start_time).total_seconds() for job in done if job.end_time and job.start_time]
+    ratios = sorted(sorted(took)[place] / 0.1 for place in range(3))
+
+    known = await job_life.jobs.calibration("crossmatch")
+    quoted = await job_life.jobs.run((await a_job(job_life)).id, owner=OWNER, expected_seconds=50)
+
+    assert known is not None
+    assert known.n_jobs == 3
+    # One of a hundred seconds took no longer than the others: it moves the lower edge and not the median.
+    assert known.low < 0.5 * ratios[0] < ratios[0] <= known.median <= known.high <= ratios[-1]
+    assert quoted.quote is not None
+    assert (quoted.quote - quoted.creation_time).total_seconds() == pytest.approx(50 * known.median, abs=5)
+
+
+async def test_the_first_job_is_quoted_by_what_is_expected_alone(job_life: JobLife):
+    known = await job_life.jobs.calibration("crossmatch")
+    quoted = await job_life.jobs.run((await a_job(job_life)).id, owner=OWNER, expected_seconds=50)
+
+    assert known is None
+    assert quoted.quote is not None
+    assert (quoted.quote - quoted.creation_time).total_seconds() == pytest.approx(50, abs=5)
+
+
 async def test_a_job_over_its_owners_limit_stays_queued_and_says_why(store_settings: StoreSettings):
     async with open_job_life(store_settings, LifeLimits(max_running_per_owner=1)) as life:
         first = await a_job(life, ExecutionPhase.EXECUTING)

@@ -11,13 +11,13 @@ import pytest
 
 from tests.uws.builders import a_job, pieces
 from uws.assembly import JobLife
-from uws.blobs import PARTIAL_FOLDER
 from uws.errors import (
     InvalidPublicationError,
     PublicationConflictError,
     UnknownJobError,
     UnknownPublicationError,
 )
+from uws.file_folder import PARTIAL_FOLDER
 from uws.phase import ExecutionPhase
 from uws.publications import NewPublication, Publication
 

@@ -16,6 +16,7 @@ TOKEN = f"gt-{'a1B2' * 5}xy.{'c3D4' * 5}zz"
         (f"Authorization: Bearer {TOKEN}", "Authorization: Bearer gt-***"),
         ("Authorization: Basic bWxpbWE6Z3QtYWJjZGVm", "Authorization: Basic ***"),
         ("authorization: bearer eyJhbGciOiJIUzI1NiJ9.e30.abc", "authorization: bearer ***"),
+        (f"Authorization: Token {'0f' * 20}", "Authorization: Token ***"),
         (f"made {TOKEN.replace('gt-', 'tsm-')}", "made tsm-***"),
         (
             "postgresql+asyncpg://tsm:p%40ss/w:rd@db.example:5432/tsm",
@@ -35,6 +36,8 @@ def test_secrets_are_hidden(text: str, left: str) -> None:
         'WWW-Authenticate: Basic realm="tsm", Bearer realm="tsm"',
         "redis://localhost:6379/0",
         "user mlima@example.org asked",
+        "token accepted",
+        "Token unacceptable here",
         "the basic rules of VVDS",
         "gt-short",
         "/tmp/tsm-abcdefghijklmnop/pg-socket.lock",

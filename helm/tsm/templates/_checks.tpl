@@ -12,6 +12,10 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- $hasWorkFolder := or (hasKey .Values.settings "TSM_WORK_FOLDER") (hasKey .Values.worker.settings "TSM_WORK_FOLDER") -}}
+{{- if and (ne .Values.dask.kind "none") (eq .Values.storage.kind "s3") (not $hasWorkFolder) -}}
+{{- $problems = append $problems (printf "dask.kind %s: its workers need the work folder of our workers; mount one in both (catalogVolumes) and name it in worker.settings.TSM_WORK_FOLDER" .Values.dask.kind) -}}
+{{- end -}}
 {{- if $problems -}}
 {{- fail (printf "\n%s" (join "\n" $problems)) -}}
 {{- end -}}

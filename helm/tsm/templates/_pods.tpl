@@ -73,6 +73,12 @@ affinity:
 {{- $_ := set $found "TSM_BLOB_OPTIONS" (toJson (dict "endpoint_url" $values.storage.s3.endpointUrl)) -}}
 {{- end -}}
 {{- if eq .component "app" -}}
+{{- if and (eq $values.storage.kind "s3") $values.storage.s3.signedDownloadSeconds -}}
+{{- $_ := set $found "TSM_SIGNED_DOWNLOADS__SECONDS" (int64 $values.storage.s3.signedDownloadSeconds | toString) -}}
+{{- with $values.storage.s3.publicEndpointUrl -}}
+{{- $_ := set $found "TSM_SIGNED_DOWNLOADS__ENDPOINT_URL" . -}}
+{{- end -}}
+{{- end -}}
 {{- $_ := set $found "TSM_PREFIX" (include "tsm.prefix" .root) -}}
 {{- $_ := merge $found (include "tsm.identity" .root | fromYaml) -}}
 {{- else -}}
@@ -89,9 +95,10 @@ affinity:
 {{- $_ := set $found "TSM_WORK_FOLDER" "/tmp/tsm-work" -}}
 {{- end -}}
 {{- if eq $values.dask.kind "address" -}}
-{{- $_ := set $found "DASK_SCHEDULER_ADDRESS" $values.dask.schedulerAddress -}}
+{{- $_ := merge $found (dict "TSM_DASK__KIND" "scheduler" "TSM_DASK__ADDRESS" $values.dask.schedulerAddress) -}}
 {{- else if eq $values.dask.kind "operator" -}}
-{{- $_ := set $found "DASK_SCHEDULER_ADDRESS" (printf "tcp://%s-dask-scheduler:8786" (include "tsm.name" .root)) -}}
+{{- $address := printf "tcp://%s-dask-scheduler:8786" (include "tsm.name" .root) -}}
+{{- $_ := merge $found (dict "TSM_DASK__KIND" "scheduler" "TSM_DASK__ADDRESS" $address) -}}
 {{- end -}}
 {{- end -}}
 {{- $own := index $values .component "settings" -}}
@@ -106,6 +113,13 @@ TSM_IDENTITY__MODE: {{ .mode | quote }}
 TSM_IDENTITY__RIGHTS_FILE: /etc/tsm-rights/rights.yaml
 {{- with .url }}
 TSM_IDENTITY__URL: {{ . | quote }}
+{{- end }}
+{{- with .oidc }}
+{{- if .issuer }}
+TSM_OIDC__ISSUER: {{ .issuer | quote }}
+TSM_OIDC__CLIENT_ID: {{ .clientId | quote }}
+TSM_OIDC__NEEDS_DATA_RIGHTS: {{ .needsDataRights | quote }}
+{{- end }}
 {{- end }}
 {{- if eq .mode "ingress" }}
 # The schema of the values lets this mode be chosen only with a NetworkPolicy that makes it true.
@@ -133,6 +147,20 @@ TSM_IDENTITY__TRUSTED_PROXIES: {{ toJson . | quote }}
 - name: AWS_SECRET_ACCESS_KEY
   valueFrom:
     secretKeyRef: {name: {{ .s3.existingSecret | quote }}, key: {{ .s3.secretAccessKeyKey | quote }}}
+{{- end }}
+{{- end }}
+{{- if eq $component "app" }}
+{{- with .root.Values.identity }}
+{{- if .oidc.issuer }}
+- name: TSM_OIDC__CLIENT_SECRET
+  valueFrom:
+    secretKeyRef: {name: {{ $secrets.existingSecret | quote }}, key: {{ .oidc.clientSecretKey | quote }}}
+{{- end }}
+{{- with .sessionKeysKey }}
+- name: TSM_BROWSER__SESSION_KEYS
+  valueFrom:
+    secretKeyRef: {name: {{ $secrets.existingSecret | quote }}, key: {{ . | quote }}}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- range $secrets.extra }}
@@ -175,10 +203,15 @@ TSM_IDENTITY__TRUSTED_PROXIES: {{ toJson . | quote }}
 - name: tmp
   emptyDir:
     sizeLimit: {{ index .root.Values .component "tmpSize" }}
-{{- if eq .root.Values.storage.kind "folder" }}
+{{- include "tsm.blobVolume" .root }}
+{{- end }}
+
+{{/* Also of a Dask cluster's workers, which leave rows in the folder of the job. */}}
+{{- define "tsm.blobVolume" -}}
+{{- if eq .Values.storage.kind "folder" }}
 - name: blobs
   persistentVolumeClaim:
-    claimName: {{ .root.Values.storage.folder.existingClaim | default (printf "%s-blobs" (include "tsm.name" .root)) }}
+    claimName: {{ .Values.storage.folder.existingClaim | default (printf "%s-blobs" (include "tsm.name" .)) }}
 {{- end }}
 {{- end }}
 

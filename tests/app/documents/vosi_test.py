@@ -6,19 +6,36 @@ from pyvo.auth.authurls import AuthURLs
 from pyvo.io.vosi import parse_capabilities, parse_tables
 
 from app.documents.availability import availability_document
-from app.documents.capabilities import capabilities_document
+from app.documents.capabilities import TapLimits, capabilities_document
 from app.documents.tables import table_document, tables_document
-from tests.app.catalogs import a_card, an_entry
+from tests.app.catalogs import OPEN_CATALOG, a_card, an_entry
 from tests.shared_data import xml_schema
 from trainingset.columns import ColumnDescription, ColumnType
+from trainingset.listed_table import ListedTable
 
 UP_SINCE = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 SERVICE = "https://data.example.org/tsm/crossmatch"
+LIMITS = TapLimits(
+    default_lifetime=3600,
+    max_lifetime=7200,
+    default_execution_duration=60,
+    max_execution_duration=0,
+    upload_bytes=1000,
+    fetches_uploads=True,
+)
 BASIC, OAUTH = "ivo://ivoa.net/sso#BasicAA", "ivo://ivoa.net/sso#OAuth"
 
 
 def a_capabilities_document() -> bytes:
-    return capabilities_document(vosi=SERVICE, services=[SERVICE])
+    return capabilities_document(vosi=SERVICE, services=[SERVICE], tap=SERVICE, limits=LIMITS)
+
+
+def a_table(catalog_id: str = OPEN_CATALOG) -> ListedTable:
+    return ListedTable.of_catalog(a_card(an_entry(catalog_id)))
+
+
+def is_open(standard_id: str) -> bool:
+    return "VOSI" in standard_id or "DALI#examples" in standard_id
 
 
 @pytest.fixture
@@ -45,9 +62,9 @@ def test_availability_tells_since_when_and_what_is_wrong():
 
 
 def test_capabilities_are_valid():
-    xml_schema("VOSICapabilities-v1.0.xsd", "VODataService-v1.2.xsd").assertValid(
-        etree.fromstring(a_capabilities_document())
-    )
+    schema = xml_schema("VOSICapabilities-v1.0.xsd", "VODataService-v1.2.xsd", "TAPRegExt-v1.0-Erratum1.xsd")
+
+    schema.assertValid(etree.fromstring(a_capabilities_document()))
 
 
 def test_capabilities_list_vosi_resources_and_job_list():
@@ -58,8 +75,9 @@ def test_capabilities_list_vosi_resources_and_job_list():
         "ivo://ivoa.net/std/VOSI#capabilities": f"{SERVICE}/capabilities",
         "ivo://ivoa.net/std/VOSI#availability": f"{SERVICE}/availability",
         "ivo://ivoa.net/std/VOSI#tables-1.1": f"{SERVICE}/tables",
+        "ivo://ivoa.net/std/DALI#examples": f"{SERVICE}/examples",
         "ivo://ivoa.net/std/UWS#rest-1.1": f"{SERVICE}/async",
-        None: SERVICE,
+        "ivo://ivoa.net/std/TAP": SERVICE,
     }
 
 
@@ -74,9 +92,9 @@ def test_vosi_interfaces_are_full_addresses_without_security_method():
 def test_no_protected_address_looks_open():
     root = etree.fromstring(a_capabilities_document())
 
-    protected = [child.find("interface") for child in root if "VOSI" not in child.get("standardID", "")]
+    protected = [child.find("interface") for child in root if not is_open(child.get("standardID", ""))]
     methods = [[item.get("standardID") for item in found.findall("securityMethod")] for found in protected]
-    assert methods == [[BASIC, OAUTH]] * 2
+    assert methods == [[BASIC, OAUTH]] * len(protected)
 
 
 @pytest.mark.parametrize("path", ["/async", "/sync", "/async/abc/phase"])
@@ -97,9 +115,9 @@ def test_pyvo_asks_vosi_anonymously(auth_urls, path):
 
 @pytest.mark.parametrize("with_columns", [True, False])
 def test_tables_are_valid(with_columns):
-    cards = [a_card(), a_card(an_entry("dp2.object")), a_card(an_entry("plain"))]
+    tables = [a_table(), a_table("dp2.object"), a_table("plain")]
 
-    document = tables_document(cards, with_columns=with_columns)
+    document = tables_document(tables, with_columns=with_columns)
 
     xml_schema("VOSITables-v1.1.xsd").assertValid(etree.fromstring(document))
 
@@ -109,12 +127,12 @@ def test_no_tables_are_valid():
 
 
 def test_one_table_is_valid():
-    xml_schema("VOSITables-v1.1.xsd").assertValid(etree.fromstring(table_document(a_card())))
+    xml_schema("VOSITables-v1.1.xsd").assertValid(etree.fromstring(table_document(a_table())))
 
 
 def test_pyvo_reads_tables_with_units_and_ucds(tmp_path):
     path = tmp_path / "tables.xml"
-    path.write_bytes(tables_document([a_card()], with_columns=True))
+    path.write_bytes(tables_document([a_table()], with_columns=True))
 
     (table,) = parse_tables(str(path)).iter_tables()
 
@@ -128,7 +146,7 @@ def test_names_that_adql_would_not_read_are_quoted_and_text_is_escaped_once():
     column = ColumnDescription(name="_healpix_29", datatype=ColumnType.STRING, description="a < b & c")
     card = a_card().model_copy(update={"columns": (column,)})
 
-    element = etree.fromstring(table_document(card)).find("column")
+    element = etree.fromstring(table_document(ListedTable.of_catalog(card))).find("column")
 
     assert element.findtext("name") == '"_healpix_29"'
     assert element.findtext("description") == "a < b & c"

@@ -2,6 +2,7 @@
 
 from enum import Enum
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import h5py
 import numpy as np
@@ -9,11 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 from astropy.table import Table
 
+from service.stack import Stack
 from tests.clients.cli.shell import Shell
 from tests.system.sky_files import CATALOG, nearest_objects
 from trainingset.mock.place import MockSky
 from trainingset.recipe import CrossmatchRecipe
 from trainingset.wire import parameter_names
+from tsm import TrainingSetMaker
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
 
@@ -35,6 +38,23 @@ def test_one_command_leaves_the_training_set_with_the_right_rows(made: Path, tab
 
 def test_the_record_lies_beside_the_file(made: Path) -> None:
     assert sorted(path.name for path in made.parent.iterdir()) == ["set.parquet", "set.provenance.json"]
+
+
+def test_the_quality_report_that_is_asked_for_lies_beside_it_too(
+    signed_in: Shell, stack: Stack, made: Path, table: Path, tmp_path: Path
+) -> None:
+    run = signed_in("crossmatch", table, *SPLIT, "--report", "-o", tmp_path / "set.parquet", "--json")
+    assert run.code == 0, run.err
+    names = ["set.parquet", "set.provenance.json", "set.report.html"]
+    assert [Path(file).name for file in run.document["files"]] == names
+    page = (tmp_path / "set.report.html").read_text(encoding="utf-8")
+    cells = [[cell.text for cell in line] for line in ET.fromstring(page.removeprefix("<!DOCTYPE html>\n")).iter("tr")]
+    rows = pq.read_table(made)
+    for group in rows.group_by("subset").aggregate([([], "count_all")]).to_pylist():
+        assert ["unknown", group["subset"], str(group["count_all"])] in cells
+    assert set(rows.column_names) <= {line[0] for line in cells}
+    with TrainingSetMaker(stack.url, token=stack.connection.token) as maker:
+        assert maker.job(run.document["id"]).download("report", tmp_path / "again.html").read_text() == page
 
 
 def test_each_suffix_brings_its_format_and_hdf5_a_file_for_each_subset(

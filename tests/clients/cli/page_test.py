@@ -13,7 +13,7 @@ from tests.clients.cli.shell import Shell
 from tests.clients.vvds_file import write_vvds
 from trainingset.mock.place import MockSky
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
+pytestmark = [pytest.mark.long, pytest.mark.system, pytest.mark.xdist_group("system")]
 
 PAGE = Path(__file__).parents[3] / "docs" / "command-line.md"
 

@@ -1,15 +1,19 @@
 """``tsm reproduce``: a training set again from its record alone, and what differs if it is not the same."""
 
+import dataclasses
+import io
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 import tsm
 from service.stack import Stack
 from tests.clients.cli.shell import Shell
+from tests.pz.fake_server import FakePzServer
 from tests.system.sky_files import CATALOG, write_redshifts
 from trainingset.checksum import sha256_of
 from trainingset.mock.place import MockSky
@@ -55,6 +59,11 @@ def test_another_seed_gives_other_rows(signed_in: Shell, made: Path, tmp_path: P
     recipe = json.loads(made.with_name("set.provenance.json").read_text())["recipe"]
     outcome = signed_in("reproduce", changed(made, tmp_path / "seed.json", recipe=recipe | {"seed": 2}), "--json")
     assert (outcome.code, outcome.document["is_same"]) == (9, False)
+    # The job of the record is still there, so its rows are compared.
+    rows = outcome.document["rows"]
+    assert (rows["only_recorded"], rows["only_found"]) == (0, 0)
+    assert {"subset"} <= {column["column"] for column in rows["columns"]} <= {"subset", "is_training_set"}
+    assert all(1 <= len(column["examples"]) <= 5 for column in rows["columns"])
 
 
 def test_an_input_that_the_service_no_longer_has_is_asked_for_and_taken_by_its_checksum(
@@ -96,3 +105,64 @@ def test_a_file_without_a_record_is_told(stranger: Shell, table: Path, tmp_path:
     assert stranger("reproduce", shutil.copy(table, tmp_path / "bare.vot")).code == 8
     (tmp_path / "half.json").write_text('{"kind": "crossmatch"}')
     assert stranger("reproduce", tmp_path / "half.json").code == 8
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"schema_version": 7}, "is of version 7"),
+        ({"kind": "query"}, "plain query"),
+        ({"recipe": {"catalog": "mock_object"}}, "recipe.redshifts"),
+        ({"inputs": []}, "nothing is told of"),
+        ({"rows": "many"}, "rows"),
+        ({"unheard_of": 1}, "unheard_of"),
+    ],
+)
+def test_a_record_that_was_edited_or_is_of_the_future_is_one_clear_error(
+    signed_in: Shell, made: Path, tmp_path: Path, change: dict[str, Any], told: str
+) -> None:
+    run = signed_in("reproduce", changed(made, tmp_path / "edited.json", **change))
+    assert run.code == 8
+    assert told in run.err
+    assert len(run.err.strip().splitlines()) <= 2
+
+
+def test_a_truncated_record_is_one_clear_error(signed_in: Shell, made: Path, tmp_path: Path) -> None:
+    text = made.with_name("set.provenance.json").read_bytes()
+    (tmp_path / "cut.json").write_bytes(text[: len(text) // 2])
+    run = signed_in("reproduce", tmp_path / "cut.json")
+    assert run.code == 8
+    assert "cannot be understood" in run.err
+
+
+@pytest.mark.parametrize("source", ["catalog:not_for_you", "pz:1_not_for_you"])
+def test_an_input_that_the_user_may_not_see_is_refused_by_its_name(
+    signed_in: Shell, made: Path, tmp_path: Path, source: str
+) -> None:
+    record = json.loads(made.with_name("set.provenance.json").read_text())
+    inputs, recipe = [record["inputs"][0] | {"source": source}], record["recipe"] | {"redshifts": source}
+    run = signed_in("reproduce", changed(made, tmp_path / "unseen.json", inputs=inputs, recipe=recipe))
+    assert run.code not in (0, 1, 9)
+    assert "REDSHIFTS" in run.err
+
+
+def test_a_product_of_a_pz_server_is_fetched_again_and_one_that_changed_is_named(
+    pz: FakePzServer, stack: Stack, mock_sky: MockSky, tmp_path: Path
+) -> None:
+    rows = pq.read_table(write_redshifts(mock_sky, tmp_path / "product.parquet", n_rows=100))
+    columns = {"ra": "RA", "dec": "Dec", "z": "z"}
+    product = pz.add_product((tmp_path / "product.parquet").read_bytes(), filename="p.parquet", columns=columns)
+    with tsm.TrainingSetMaker(stack.url, stack.connection.token) as maker:
+        record = maker.crossmatch(f"pz:{product.id}", catalog=CATALOG, radius_arcsec=1.0).wait().provenance()
+        assert tsm.reproduce(record, maker=maker).is_same
+        sink = io.BytesIO()
+        pq.write_table(rows.slice(0, 90), sink)
+        product.files[0] = dataclasses.replace(product.files[0], content=sink.getvalue())
+        outcome = tsm.reproduce(record, maker=maker)
+    assert not outcome.is_same
+    changes = {(item.what, item.name) for item in outcome.differences}
+    assert {("input", "1 SHA-256"), ("input", "1 rows")} <= changes
+    # The job of the record is still there, so its rows are compared as well.
+    assert outcome.rows is not None
+    assert outcome.rows.only_recorded > 0
+    assert "rows were only recorded" in str(outcome)

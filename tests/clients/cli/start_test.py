@@ -25,7 +25,7 @@ COMMANDS = [
         "lsdb-code",
         "plot",
     ),
-    *("redshifts", "reproduce", "split", "status", "surveys", "upload", "uploads", "version", "wait"),
+    *("provenance", "redshifts", "reproduce", "split", "status", "surveys", "upload", "uploads", "version", "wait"),
 ]
 HEAVY = ("astropy", "httpx", "matplotlib", "numpy", "pandas", "pyarrow", "pydantic", "rich")
 

@@ -10,7 +10,7 @@ import pytest
 
 import tsm
 from tests.clients.library.conftest import TOKEN
-from tests.clients.library.faulty_server import Answer, FaultyServer, a_job, json_answer, problem
+from tests.clients.library.faulty_server import Answer, FaultyServer, a_job, json_answer, problem, serving
 from tsm.remote.placing import PartialFile
 
 CONTENT = os.urandom(300_000)
@@ -169,3 +169,27 @@ except tsm.DiskError as error:
 def test_an_unknown_result_is_answered_with_those_that_are(job: tsm.Job, tmp_path: Path) -> None:
     with pytest.raises(tsm.UnknownResultError, match="'fits'; it has: parquet"):
         job.download("fits", tmp_path)
+
+
+def test_a_file_is_fetched_from_the_store_to_which_the_service_sends_without_showing_the_token(
+    server: FaultyServer, job: tsm.Job, tmp_path: Path
+) -> None:
+    with serving() as store:
+        late = Answer(403, b"<Error><Code>AccessDenied</Code></Error>")
+        store.on("GET", "/bucket/file", late, Answer(200, CONTENT, {}))
+        server.on("GET", FILE, Answer(307, b"", HEADERS | {"Location": f"{store.url}/bucket/file?signed=1"}))
+
+        path = job.download("parquet", tmp_path)
+
+    assert path.read_bytes() == CONTENT
+    assert len(store.requests) == 2
+    assert not any("Authorization" in request.headers for request in store.requests)
+
+
+def test_a_redirect_that_does_not_name_the_file_is_not_followed(
+    server: FaultyServer, job: tsm.Job, tmp_path: Path
+) -> None:
+    server.on("GET", FILE, Answer(307, b"", {"Location": "https://login.example.org/"}))
+
+    with pytest.raises(tsm.TsmError):
+        job.download("parquet", tmp_path)

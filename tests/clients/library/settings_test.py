@@ -6,9 +6,11 @@ import pickle
 import stat
 from pathlib import Path
 
+import httpx
 import pytest
 
 import tsm
+from tsm.remote.connection import _TokenForOneService
 from tsm.remote.settings import Secret, find_settings, settings_path
 
 URL = "https://data.example.org/tsm"
@@ -139,3 +141,23 @@ def test_a_token_is_shown_by_nothing() -> None:
     with pytest.raises(TypeError):
         copy.deepcopy(settings)
     assert Secret(TOKEN) == settings.token
+
+
+def test_a_token_of_the_pz_server_is_taken_from_the_environment_and_not_shown() -> None:
+    environment = {"TSM_TOKEN": "gt-ours", "TSM_PZ_TOKEN": "5e5e5e"}
+
+    found = find_settings(URL, environment=environment)
+
+    assert found.pz_token == Secret("5e5e5e")
+    assert "5e5e5e" not in repr(found)
+    assert find_settings(URL, "gt-given", environment={}).pz_token is None
+
+
+def test_the_token_of_the_pz_server_goes_to_the_service_alone() -> None:
+    signed = _TokenForOneService(find_settings(URL, "gt-ours", environment={"TSM_PZ_TOKEN": "5e5e5e"}))
+
+    ours = next(signed.auth_flow(httpx.Request("GET", f"{URL}/api/v1/redshifts")))
+
+    assert ours.headers["X-PZ-Token"] == "5e5e5e"
+    with pytest.raises(tsm.ServiceUnavailableError, match="not sent there"):
+        next(signed.auth_flow(httpx.Request("GET", "https://elsewhere.example/api/v1/redshifts")))

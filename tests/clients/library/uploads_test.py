@@ -190,8 +190,11 @@ def test_a_plan_shows_numbers_or_problems(server: FaultyServer, faulty_maker: ts
         "n_redshifts": 20173,
         "n_redshifts_in_footprint": 4120,
         "n_partitions": 17,
+        "n_row_groups": 158,
         "bytes_to_read": 81_264_640,
         "expected_rows": 4120,
+        "memory_bytes": 683_181_000,
+        "seconds": 1.3,
     }
     found = {"parameter": "RADIUS", "message": "is <b>"}
     good = {**counts, "problems": [], "recipe": None, "notes": ["An upper bound."]}
@@ -206,7 +209,7 @@ def test_a_plan_shows_numbers_or_problems(server: FaultyServer, faulty_maker: ts
     plan, refused = (faulty_maker.crossmatch("upload:u1", catalog="c", dry_run=True) for _ in range(2))
 
     assert plan.is_possible
-    assert all(text in repr(plan) for text in ("20,173", "81.3", "An upper bound."))
+    assert all(text in repr(plan) for text in ("20,173", "158", "81.3", "683", "1.3", "An upper bound."))
     assert not refused.is_possible
     assert "RADIUS: is <b>" in str(refused)
     assert "is &lt;b&gt;" in refused._repr_html_()

@@ -213,9 +213,10 @@ def test_a_file_without_a_record_is_refused(tmp_path: Path) -> None:
         TrainingSet.open(tmp_path / "text.parquet")
     with pytest.raises(NotATrainingSetError, match="there is no file"):
         TrainingSet.open(tmp_path / "nowhere.parquet")
-    (tmp_path / "provenance.json").write_text('{"schema_version": 99}')
-    with pytest.raises(NotATrainingSetError, match="cannot be understood"):
-        TrainingSet.open(tmp_path / "alone.parquet")
+    for record, complaint in (('{"schema_version": 99}', "version 99.* update pz-tsm"), ("{}", "cannot be understood")):
+        (tmp_path / "provenance.json").write_text(record)
+        with pytest.raises(NotATrainingSetError, match=complaint):
+            TrainingSet.open(tmp_path / "alone.parquet")
 
 
 @pytest.mark.parametrize("name", ["set.fits", "set.hdf5", "set.hats"])

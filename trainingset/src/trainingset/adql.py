@@ -17,12 +17,17 @@ from sqlglot.tokenizer_core import Token, TokenType
 from sqlglot.tokens import Tokenizer as GeneralTokenizer
 
 __all__ = [
+    "CONDITION_TOKENS",
     "FUNCTIONS",
     "MAX_CHARACTERS",
     "MAX_NESTING",
+    "Adql",
     "ConditionSyntaxError",
+    "check_nesting",
     "parse_search_condition",
     "position_of",
+    "syntax_error",
+    "with_delimited_names",
 ]
 
 MAX_CHARACTERS = 10_000
@@ -55,7 +60,7 @@ _PREFIXES = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS})
 
 _NAMES = frozenset({TokenType.VAR, TokenType.IDENTIFIER})
 
-_ALLOWED = _NAMES | {
+CONDITION_TOKENS = _NAMES | {
     TokenType.NUMBER,
     TokenType.STRING,
     TokenType.L_PAREN,
@@ -83,6 +88,7 @@ _ALLOWED = _NAMES | {
     TokenType.TRUE,
     TokenType.FALSE,
 }
+"""What a search condition may hold; all else is refused before the parser sees it."""
 
 
 class ConditionSyntaxError(Exception):
@@ -150,9 +156,9 @@ def parse_search_condition(text: str) -> exp.Expr:
     bare = {token.start for token in tokens if token.token_type == TokenType.VAR}
     parser = _ADQL.parser(error_level=ErrorLevel.IMMEDIATE, error_message_context=MAX_CHARACTERS)
     try:
-        (tree,) = parser.parse_into(exp.Condition, _with_delimited_names(tokens), text)
+        (tree,) = parser.parse_into(exp.Condition, with_delimited_names(tokens), text)
     except ParseError as error:
-        raise _syntax_error(error, text) from error
+        raise syntax_error(error, text) from error
     if tree is None:
         raise ConditionSyntaxError("is empty")
     for name in tree.find_all(exp.Identifier):
@@ -179,17 +185,23 @@ def _check_tokens(tokens: Sequence[Token], text: str) -> None:
         raise ConditionSyntaxError("is empty")
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         kind, position = token.token_type, token.start + 1
-        if kind not in _ALLOWED or (text[token.start] == "!" and kind == TokenType.NOT):
+        if kind not in CONDITION_TOKENS or (text[token.start] == "!" and kind == TokenType.NOT):
             raise ConditionSyntaxError(f"{token.text!r} at character {position} is no part of a condition", position)
         if text[token.start : token.start + 2] in ("--", "/*"):
             raise ConditionSyntaxError(f"a comment begins at character {position}; comments are not read", position)
         if kind in _NAMES and following is not None and following.token_type == TokenType.L_PAREN:
             _check_function(token)
-    _check_nesting(tokens)
+    check_nesting(tokens)
 
 
-def _check_nesting(tokens: Sequence[Token]) -> None:
-    """Count open parentheses, and the signs and NOTs that wait in front of each."""
+def check_nesting(tokens: Sequence[Token]) -> None:
+    """Count open parentheses, and the signs and NOTs that wait in front of each.
+
+    Raises
+    ------
+    ConditionSyntaxError
+        If they are nested deeper than `MAX_NESTING`.
+    """
     waiting = [0]
     for token in tokens:
         match token.token_type:
@@ -216,7 +228,7 @@ def _check_function(token: Token) -> None:
         )
 
 
-def _with_delimited_names(tokens: Sequence[Token]) -> list[Token]:
+def with_delimited_names(tokens: Sequence[Token]) -> list[Token]:
     """Tokens with bare names turned into delimited ones, except the names of functions."""
     delimited: list[Token] = []
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
@@ -227,7 +239,8 @@ def _with_delimited_names(tokens: Sequence[Token]) -> list[Token]:
     return delimited
 
 
-def _syntax_error(error: ParseError, text: str) -> ConditionSyntaxError:
+def syntax_error(error: ParseError, text: str) -> ConditionSyntaxError:
+    """Say the parser's error in our words, with the place in the text."""
     found = error.errors[0] if error.errors else {}
     position = len(found.get("start_context") or "") + 1
     highlight = (found.get("highlight") or "").strip() or text[-20:]

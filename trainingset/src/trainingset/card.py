@@ -54,7 +54,7 @@ def read_card(entry: CatalogEntry) -> CatalogCard:
     columns = tuple(_annotated(column, entry) for column in described)
     _require_columns(entry, [column.name for column in columns])
     order, pixels = _coverage(catalog)
-    margins = collection.get_margin_thresholds() if collection is not None else {}
+    margins = _margins(entry, collection)
     return CatalogCard(
         entry=entry,
         columns=columns,
@@ -65,6 +65,15 @@ def read_card(entry: CatalogEntry) -> CatalogCard:
         coverage_pixels=pixels,
         fingerprint=_fingerprint(entry, collection, catalog, margins),
     )
+
+
+def _margins(entry: CatalogEntry, collection: CatalogCollection | None) -> dict[str, float]:
+    """Thresholds by name."""
+    try:
+        margins: dict[str, float] = collection.get_margin_thresholds() if collection is not None else {}
+    except (OSError, ValueError, TypeError) as error:
+        raise RegistryError(f"catalog {entry.id}: a margin of {entry.path} cannot be opened: {error}") from error
+    return margins
 
 
 def open_catalog(entry: CatalogEntry) -> tuple[CatalogCollection | None, Catalog]:
@@ -102,7 +111,7 @@ def _explained(entry: CatalogEntry, error: FileNotFoundError) -> SourceUnavailab
     if (path / "catalog_info.json").exists():
         return RegistryError(
             f"catalog {entry.id}: {entry.path} is a HiPSCat catalog, the format before HATS; convert it with "
-            "hats_import.hipscat_conversion, make its margin again, and register the result"
+            "`tsm-service catalog convert` and register the result"
         )
     if any((path / name).exists() for name in ("collection.properties", "hats.properties", "properties")):
         return RegistryError(f"catalog {entry.id}: {entry.path} is incomplete: {error}")

@@ -3,20 +3,23 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+import hats
 import pyarrow as pa
 import pyarrow.parquet as pq
 from hats.catalog import Catalog
+from hats.catalog.healpix_dataset.healpix_dataset import HealpixDataset
 from hats.io import get_parquet_metadata_pointer, pixel_catalog_file
 from hats.io.file_io import get_upath
 from hats.pixel_math import HealpixPixel
 from upath import UPath
 
 from trainingset.card import open_catalog, read_card
+from trainingset.catalog_care.margin_trust import doubts_about_margin
 from trainingset.errors import SourceUnavailableError
 from trainingset.inspection import profile_table
 from trainingset.partitions import PartitionList
 from trainingset.profile import TableProfile
-from trainingset.registry import CARD_VERSION, CatalogCard, CatalogContent, CatalogEntry
+from trainingset.registry import CARD_VERSION, CatalogCard, CatalogContent, CatalogEntry, RegistryError
 from trainingset.tables import read_catalog
 
 __all__ = ["inspect_catalog"]
@@ -48,9 +51,27 @@ def inspect_catalog(entry: CatalogEntry, *, known: CatalogCard | None = None) ->
     card = read_card(entry)
     if known is not None and known.fingerprint == card.fingerprint and known.version >= CARD_VERSION:
         return known
+    _trust_margins(entry)
     partitions = _partition_list(entry, card)
     profile = _profile(entry, card) if entry.content is CatalogContent.REDSHIFTS else None
     return card.model_copy(update={"version": CARD_VERSION, "partitions": partitions, "profile": profile})
+
+
+def _trust_margins(entry: CatalogEntry) -> None:
+    """Refuse margins of another catalog before anybody matches with them; each match looks at its own again."""
+    collection, catalog = open_catalog(entry)
+    if collection is None:
+        return
+    for name in collection.all_margins or ():
+        try:
+            margin = hats.read_hats(collection.collection_path / name)
+        except (OSError, ValueError, TypeError) as error:
+            message = f"catalog {entry.id}: its margin {name} cannot be read now: {error}"
+            raise SourceUnavailableError(message) from error
+        if not isinstance(margin, HealpixDataset):
+            raise RegistryError(f"catalog {entry.id}: its margin {name} is a HATS {type(margin).__name__}")
+        for doubt in doubts_about_margin(catalog, margin):
+            raise RegistryError(f"catalog {entry.id}: {doubt}. {doubt.advice}")
 
 
 def _profile(entry: CatalogEntry, card: CatalogCard) -> TableProfile:

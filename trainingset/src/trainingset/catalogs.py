@@ -1,98 +1,26 @@
-"""Opens registered object catalogs: positions through LSDB, other columns only for the rows that are wanted."""
+"""Opens registered object catalogs: LSDB lays out the partitions of a match, whose tasks read the files themselves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import lsdb
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
-from hats.io import pixel_catalog_file
 from hats.pixel_math import HealpixPixel
+from hats.pixel_tree.pixel_tree import PixelTree
 
+from trainingset.catalog_care.margin_trust import doubts_about_margin
+from trainingset.crossmatch.object_marks import ObjectMarks
+from trainingset.crossmatch.site_catalog import object_areas
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
+from trainingset.partition_files import PartitionFiles
+from trainingset.recipe import Engine
 from trainingset.registry import CatalogEntry
+from trainingset.remote_faults import REMOTE_FAULTS
 
-__all__ = ["ObjectCatalog", "PartitionFiles", "open_objects"]
+__all__ = ["ObjectCatalog", "open_objects"]
 
-IntArray = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class PartitionFiles:
-    """Where the rows of a catalog lie, so that single rows of a partition can be fetched.
-
-    Plain values, because every task of a distributed computation carries one.
-    """
-
-    folder: str
-    suffix: str
-    """``/`` where a partition is a folder of files."""
-
-    def read_rows(self, partition: HealpixPixel, rows: IntArray, columns: Sequence[str]) -> pa.Table:
-        """Read some rows of one partition; row groups without any of them are not touched.
-
-        Parameters
-        ----------
-        partition
-            HEALPix pixel (NESTED) of the partition.
-        rows
-            Row numbers within the partition, counted from 0 in file order, ascending and without repetitions.
-        columns
-            Columns to read.
-
-        Returns
-        -------
-        pa.Table
-            One row for each of `rows`, in their order.
-
-        Raises
-        ------
-        SourceUnavailableError
-            If the partition cannot be read, or has fewer rows than it had.
-        """
-        try:
-            pieces = list(self._pieces(partition, rows, list(columns)))
-        except (OSError, pa.ArrowException, KeyError) as error:
-            raise SourceUnavailableError(f"{self.folder}: {partition} cannot be read: {error}") from error
-        if sum(piece.num_rows for piece in pieces) < len(rows):
-            raise SourceUnavailableError(f"{self.folder}: {partition} changed while it was read")
-        return pa.concat_tables(pieces).combine_chunks()
-
-    def _pieces(self, partition: HealpixPixel, rows: IntArray, columns: list[str]) -> Iterator[pa.Table]:
-        start = 0
-        for path in self._paths(partition):
-            with pq.ParquetFile(path.path if _is_local(path) else path.open("rb")) as file:
-                stop = start + file.metadata.num_rows
-                wanted = rows[np.searchsorted(rows, start) : np.searchsorted(rows, stop)] - start
-                yield _take_rows(file, wanted, columns)
-                start = stop
-
-    def _paths(self, partition: HealpixPixel) -> list[Any]:
-        path = pixel_catalog_file(self.folder, partition, None, self.suffix)
-        if self.suffix != "/":
-            return [path]
-        # The order of names is the one in which the folder is read as a whole.
-        return sorted((file for file in path.iterdir() if file.suffix == ".parquet"), key=str)
-
-
-def _is_local(path: Any) -> bool:
-    return path.protocol in ("", "file")
-
-
-def _take_rows(file: pq.ParquetFile, rows: IntArray, columns: list[str]) -> pa.Table:
-    sizes = [file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)]
-    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    groups = np.searchsorted(starts, rows, side="right") - 1
-    read = np.unique(groups)
-    # A row's place among the rows read: its place in the file less the rows of the groups left out before it.
-    skipped = starts[read] - np.concatenate([[0], np.cumsum(np.asarray(sizes, np.int64)[read])])[:-1]
-    places = rows - skipped[np.searchsorted(read, groups)]
-    table = file.read_row_groups(read.tolist(), columns=columns, use_threads=False)
-    return table.select(columns).take(pa.array(places))
+_FAULTS: tuple[type[Exception], ...] = (*REMOTE_FAULTS, ValueError, KeyError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +29,28 @@ class ObjectCatalog:
 
     entry: CatalogEntry
     positions: lsdb.Catalog
-    """Coordinate columns alone, with a margin."""
+    """Coordinate columns alone, with a margin, read by LSDB."""
+    marks: ObjectMarks
+    """The same catalog without its rows."""
+    areas: PixelTree
+    """Pixels that hold objects, or objects of a margin."""
     margin_arcsec: float
     partitions: PartitionFiles
     margins: PartitionFiles
+
+    def right_side(
+        self, engine: Engine, pixels: Sequence[HealpixPixel], areas: Sequence[Sequence[HealpixPixel]]
+    ) -> lsdb.Catalog:
+        """What LSDB aligns with redshifts: all for its own algorithm, a reference; for ours the files of some areas.
+
+        Parameters
+        ----------
+        pixels
+            Of tasks.
+        areas
+            Some of `areas` for each task.
+        """
+        return self.positions if engine is Engine.LSDB else self.marks.around(pixels, areas)
 
 
 def open_objects(entry: CatalogEntry, *, fingerprint: str, radius_arcsec: float) -> ObjectCatalog:
@@ -123,19 +69,19 @@ def open_objects(entry: CatalogEntry, *, fingerprint: str, radius_arcsec: float)
     SourceUnavailableError
         If the catalog cannot be read now.
     """
+    columns = (entry.ra_column, entry.dec_column)
     try:
-        positions = _open_positions(entry.path, (entry.ra_column, entry.dec_column), None, fingerprint)
+        positions, marks, areas = _open(entry.path, columns, None, fingerprint)
         if _margin_threshold(positions) < radius_arcsec:
             margin = _wide_margin(positions, entry, radius_arcsec)
-            positions = _open_positions(entry.path, (entry.ra_column, entry.dec_column), margin, fingerprint)
-    except (OSError, ValueError, KeyError) as error:
+            positions, marks, areas = _open(entry.path, columns, margin, fingerprint)
+    except _FAULTS as error:
         raise SourceUnavailableError(f"catalog {entry.id} at {entry.path} cannot be opened: {error}") from error
-    if positions.meta.index.name is None:
-        message = f"catalog {entry.id} at {entry.path} has no spatial index (_healpix_29); it must be imported anew"
-        raise SourceUnavailableError(message)
     return ObjectCatalog(
         entry=entry,
         positions=positions,
+        marks=marks,
+        areas=areas,
         margin_arcsec=_margin_threshold(positions),
         partitions=_files_of(positions),
         margins=_files_of(positions.margin),
@@ -143,9 +89,20 @@ def open_objects(entry: CatalogEntry, *, fingerprint: str, radius_arcsec: float)
 
 
 @lru_cache(maxsize=16)
-def _open_positions(path: str, columns: tuple[str, ...], margin: str | None, _fingerprint: str) -> lsdb.Catalog:
-    """Coordinates with a margin of the collection, None for its default one."""
-    return lsdb.open_catalog(path, columns=list(columns), margin_cache=margin, use_threads=False)
+def _open(
+    path: str, columns: tuple[str, ...], margin: str | None, _fingerprint: str
+) -> tuple[lsdb.Catalog, ObjectMarks, PixelTree]:
+    """Coordinates, marks and areas, with a margin of the collection, None for its default one."""
+    positions = lsdb.open_catalog(path, columns=list(columns), margin_cache=margin, use_threads=False)
+    _trust_margin(positions)
+    return positions, ObjectMarks.of(positions), object_areas(positions)
+
+
+def _trust_margin(positions: lsdb.Catalog) -> None:
+    """Objects of another release's margin would be matched beside the catalog's own."""
+    if positions.margin is not None:
+        for doubt in doubts_about_margin(positions.hc_structure, positions.margin.hc_structure):
+            raise ValueError(f"its margin cannot be trusted: {doubt}. {doubt.advice}")
 
 
 def _margin_threshold(catalog: lsdb.Catalog) -> float:

@@ -75,6 +75,8 @@ def check_recipe(
         found += _redshift_problems(draft, table)
         if card is not None:
             found += _no_common_sky(recipe, table, card)
+    if card is not None and recipe.select is not None and "select" not in draft.refused:
+        found += _select_problems(recipe, card, None if isinstance(table, Problem) else table)
     if found:
         raise RecipeError(_in_order(found))
     return recipe
@@ -136,6 +138,8 @@ class _ObjectCheck:
     def _columns(self) -> tuple[str, ...]:
         entry = self._entry
         names = [entry.object_id_column, entry.ra_column, entry.dec_column]
+        if self._recipe.select is not None:
+            return tuple(dict.fromkeys([*names, *self._selected(), *self._found(self._asked())]))
         # Names that the catalog lacks are the registry's mistake, which `catalog check` reports to the operator.
         names += [name for name in entry.expand(entry.default_columns) if name in self._names]
         for kind in self._kinds:
@@ -144,9 +148,17 @@ class _ObjectCheck:
                 names += [name for name in (flux, error, *flags) if name in self._names]
         if self._recipe.dereddening is not Dereddening.NONE and entry.ebv_column in self._names:
             names.append(entry.ebv_column)
-        for asked in self._asked():
-            names += [name for name in self._expanded(asked) if name in self._names]
+        names += self._found(self._asked())
         return tuple(dict.fromkeys(names))
+
+    def _found(self, asked: Iterable[str]) -> list[str]:
+        return [name for item in asked for name in self._expanded(item) if name in self._names]
+
+    def _selected(self) -> tuple[str, ...]:
+        # A late import: the parser takes a third of a second to load, which only those who use one should pay.
+        from trainingset.query.check import selected_object_columns
+
+        return selected_object_columns(self._recipe, self._card)
 
     def _asked(self) -> tuple[str, ...]:
         return () if "columns" in self._refused else self._recipe.columns
@@ -246,7 +258,9 @@ def _redshift_problems(draft: Draft[CrossmatchRecipe], table: TableProfile) -> l
     given = {} if "roles" in refused else recipe.roles
     types = {column.name: column.datatype for column in table.columns}
     problems = list(given_role_problems(given, table.columns))
-    problems += [problem for problem in table.role_problems if problem.value not in given]
+    # With a select list, positions are enough.
+    unasked = {*given, "z"} if recipe.select is not None else {*given}
+    problems += [problem for problem in table.role_problems if problem.value not in unasked]
     # A constraint may leave bad rows out; only the rows themselves tell.
     if not {"ra", "dec"} & given.keys() and recipe.redshifts_where is None:
         all_bad = 0 < table.n_rows == table.bad_coordinate_rows
@@ -262,6 +276,13 @@ def _redshift_problems(draft: Draft[CrossmatchRecipe], table: TableProfile) -> l
         )
         problems.append(Problem(parameter="SPLIT_BY", message=message, value=recipe.split_by))
     return problems
+
+
+def _select_problems(recipe: CrossmatchRecipe, card: CatalogCard, table: TableProfile | None) -> Iterable[Problem]:
+    # A late import, as above.
+    from trainingset.query.check import select_problems
+
+    return select_problems(recipe, card, table)
 
 
 def _no_common_sky(recipe: CrossmatchRecipe, table: TableProfile, card: CatalogCard) -> list[Problem]:

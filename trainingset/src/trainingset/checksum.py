@@ -33,7 +33,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def checksum_rows(path: Path, *, key: str = "row_key") -> str:
+def checksum_rows(path: Path, *, key: str | None = "row_key") -> str:
     """SHA-256 of the rows of a Parquet file, the same however they are ordered, grouped or compressed.
 
     One column is in memory at a time, and the order of the rows (8 bytes a row).
@@ -41,7 +41,7 @@ def checksum_rows(path: Path, *, key: str = "row_key") -> str:
     Parameters
     ----------
     key
-        Text column that orders the rows; its values differ.
+        Text column that orders the rows; its values differ. None takes them in the order in which they lie.
 
     Returns
     -------
@@ -71,7 +71,9 @@ def checksum_rows(path: Path, *, key: str = "row_key") -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _order(file: pq.ParquetFile, schema: pa.Schema, key: str) -> pa.Array:
+def _order(file: pq.ParquetFile, schema: pa.Schema, key: str | None) -> pa.Array:
+    if key is None:
+        return pa.array(np.arange(file.metadata.num_rows))
     if key not in schema.names or not pa.types.is_string(schema.field(key).type):
         raise ValueError(f"rows are ordered by the text column {key!r}, which is missing")
     keys = _column(file, schema.field(key))

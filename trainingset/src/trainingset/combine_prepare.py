@@ -25,7 +25,7 @@ from trainingset.specz.footprint import DP1, Footprint, coverage_footprint, foot
 from trainingset.specz.large.source import Leaf, catalog_parts
 from trainingset.specz.rule_file import read_rule_file
 from trainingset.specz.survey_book import SurveyBook
-from trainingset.tables import read_catalog, read_table
+from trainingset.tables import read_catalog, read_sent
 
 __all__ = ["InputTable", "PreparedCombination", "input_problem", "prepare_combination"]
 
@@ -211,6 +211,7 @@ class _Reading:
         if (table := self._tables.get(given.source)) is not None:
             self._found[number] = InputTable(number, given, InputFile(name=given.source, path=""), table)
         elif (file := self._order.inputs.get(given.source)) is not None:
+            given = given.model_copy(update={"roles": file.roles | given.roles})
             with self._taking_down(number, file.name):
                 self._found[number] = InputTable(number, given, file, _read(given.source, file, self._order))
         else:
@@ -265,7 +266,7 @@ def _missing(given: CombineInput, number: int, order: Order) -> Iterable[Problem
 
 def _read(source: str, file: InputFile, order: Order) -> pa.Table:
     try:
-        table = read_table(Path(file.path), name=file.name, media_type=file.media_type)
+        table = read_sent(Path(file.path), name=file.name, media_type=file.media_type)
     except OSError as error:
         raise SourceUnavailableError(f"the table {file.name!r} cannot be read now: {error}") from error
     if not source.startswith(("job:", "compilation:")):

@@ -125,7 +125,8 @@ class CombineInput(BaseModel):
 
     source: str = Field(
         title="Source",
-        description="`upload:ID`, `job:ID`, `catalog:ID`, `compilation:NAME[@VERSION]` or the name of an inline upload",
+        description="`upload:ID`, `job:ID`, `catalog:ID`, `compilation:NAME[@VERSION]`, `pz:ID` or the name of an "
+        "inline upload",
     )
     survey: str | None = Field(
         None,
@@ -244,8 +245,8 @@ class CombineRecipe(BaseModel):
     inputs: Annotated[tuple[CombineInput, ...], BeforeValidator(_inputs_from_text), Wire("INPUT", multiple=True)] = (
         Field(
             title="Inputs",
-            description="Tables of redshifts: `upload:ID`, `job:ID`, `catalog:ID`, `compilation:NAME[@VERSION]` or the "
-            "name of an inline upload, each with what its columns do not tell: "
+            description="Tables of redshifts: `upload:ID`, `job:ID`, `catalog:ID`, `compilation:NAME[@VERSION]`, "
+            "`pz:ID` or the name of an inline upload, each with what its columns do not tell: "
             "`upload:a1;survey_name=VVDS;z=Z;quality_flag=ZFLAGS`.",
             min_length=1,
             max_length=200,

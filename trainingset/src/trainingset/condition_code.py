@@ -7,7 +7,6 @@ from outside (names, texts, numbers) is written as a literal of Python, so that 
 import re
 from collections.abc import Mapping
 
-from trainingset.columns import ColumnType
 from trainingset.expression_tree import (
     And,
     Arithmetic,
@@ -25,6 +24,7 @@ from trainingset.expression_tree import (
     Or,
     Value,
     ValueKind,
+    is_real,
     kind_of,
 )
 
@@ -47,7 +47,6 @@ def known(flags):
 '''
 """What the code calls besides numpy."""
 
-_FLOATS = frozenset({ColumnType.FLOAT32, ColumnType.FLOAT64})
 _CONTRARY = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _OPERATORS = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _FUNCTIONS = {
@@ -118,7 +117,7 @@ class _Writer:
 
     def _comparison(self, operator: str, left: Value, right: Value) -> str:
         sign = _OPERATORS[operator]
-        if kind_of(left) is ValueKind.NUMBER and (_is_real(left) or _is_real(right)):
+        if kind_of(left) is ValueKind.NUMBER and (is_real(left) or is_real(right)):
             first, second = self._real(left), self._real(right)
             # Unlike NumPy, where NaN differs from everything: nothing is known of NaN.
             return f"({first} < {second}) | ({first} > {second})" if operator == "<>" else f"{first} {sign} {second}"
@@ -127,7 +126,7 @@ class _Writer:
         return f"known({' & '.join([compared, *known])})"
 
     def _membership(self, operand: Value, values: list[int | float | str | bool], *, is_denied: bool) -> str:
-        if _is_real(operand) or any(isinstance(value, float) for value in values):
+        if is_real(operand) or any(isinstance(value, float) for value in values):
             number = self._real(operand)
             found = f"np.isin({number}, {values!r})"
             return f"~{found} & ~np.isnan({number})" if is_denied else found
@@ -136,7 +135,7 @@ class _Writer:
         return f"known(~{found} & {series}.notna())" if is_denied else f"known({found})"
 
     def _absent(self, operand: Value) -> str:
-        if _is_real(operand):
+        if is_real(operand):
             return f"np.isnan({self._real(operand)})"
         return f"{self._series(operand)}.isna().to_numpy(bool)"
 
@@ -163,10 +162,10 @@ class _Writer:
             case Negative(operand):
                 return f"(-{self._real(operand)})"
             case Arithmetic(first, steps):
-                code, is_real = self._real(first), _is_real(first)
+                code, has_reals = self._real(first), is_real(first)
                 for operator, operand in steps:
-                    is_real = is_real or operator == "/" or _is_real(operand)
-                    if not is_real:
+                    has_reals = has_reals or operator == "/" or is_real(operand)
+                    if not has_reals:
                         raise NotExpressibleError("it reckons with whole numbers")
                     code = f"({code} {operator} {self._real(operand)})"
                 return code
@@ -177,23 +176,6 @@ class _Writer:
                 return f"{_FUNCTIONS[function]}({', '.join(self._real(argument) for argument in arguments)})"
             case Call(function):
                 raise NotExpressibleError(f"it calls {function}")
-
-
-def _is_real(value: Value) -> bool:
-    """Whether a value is of floating point and may be NaN."""
-    match value:
-        case Column(_, datatype):
-            return datatype in _FLOATS
-        case Literal(constant):
-            return isinstance(constant, float)
-        case Negative(operand):
-            return _is_real(operand)
-        case Arithmetic(first, steps):
-            return _is_real(first) or any(operator == "/" or _is_real(operand) for operator, operand in steps)
-        case Call("ABS" | "MOD", arguments):
-            return any(_is_real(argument) for argument in arguments)
-        case Call():
-            return True
 
 
 def _regex(pattern: str) -> str:

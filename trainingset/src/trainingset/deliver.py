@@ -62,10 +62,20 @@ def write_canonical(
             sink.write(batch)
 
 
-def write_files(canonical: Path, delivery: Delivery, infos: Sequence[Info], *, overflow: bool) -> Iterator[MadeFile]:
-    """Make every file that is asked for, each format once; yields them as they are done."""
+def write_files(
+    canonical: Path, delivery: Delivery, infos: Sequence[Info], *, overflow: bool, answer: Path | None = None
+) -> Iterator[MadeFile]:
+    """Make every file that is asked for, each format once; yields them as they are done.
+
+    Parameters
+    ----------
+    answer
+        Parquet table that takes the place of the canonical one in the file ``result``.
+    """
     formats = delivery.file_formats()
     made: dict[ResponseFormat, MadeFile] = {}
+    if answer is not None:
+        yield _write_answer(answer, formats.pop("result"), infos, overflow=overflow)
     for file_id, fmt in formats.items():
         if fmt not in made:
             path = canonical.with_name(canonical.stem + SUFFIXES[fmt])
@@ -79,6 +89,15 @@ def write_files(canonical: Path, delivery: Delivery, infos: Sequence[Info], *, o
         tag = canonical.with_suffix(".yaml")
         write_catalog_tag(canonical, tag, profile=delivery.profile)
         yield made_file("catalog_tag", tag, "application/yaml")
+
+
+def _write_answer(answer: Path, fmt: ResponseFormat, infos: Sequence[Info], *, overflow: bool) -> MadeFile:
+    if fmt is ResponseFormat.PARQUET:
+        return made_file("result", answer, MEDIA_TYPES[fmt])
+    path = answer.with_suffix(SUFFIXES[fmt])
+    write_table(answer, path, fmt, infos=infos, overflow=overflow)
+    answer.unlink()
+    return made_file("result", path, MEDIA_TYPES[fmt])
 
 
 def made_file(file_id: str, path: Path, mime_type: str) -> MadeFile:

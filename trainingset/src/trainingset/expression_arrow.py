@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import acero
 
-from trainingset.columns import ColumnType
 from trainingset.expression_tree import (
     And,
     Arithmetic,
@@ -29,15 +28,15 @@ from trainingset.expression_tree import (
     Or,
     Value,
     ValueKind,
+    is_real,
     kind_of,
 )
 
-__all__ = ["compile_condition", "rows_where"]
+__all__ = ["Sources", "compile_condition", "compile_value", "rows_where"]
 
 Expression: TypeAlias = pc.Expression
 Sources: TypeAlias = Mapping[str, pc.Expression]
 
-_FLOATS = frozenset({ColumnType.FLOAT32, ColumnType.FLOAT64})
 _CONTRARY = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _COMPARE: dict[str, Callable[[Expression, Expression], Expression]] = {
     "=": lambda left, right: left == right,
@@ -63,6 +62,17 @@ def compile_condition(condition: Condition, *, sources: Sources | None = None) -
         Of boolean type; null or false where the condition is false or unknown, which every filter drops alike.
     """
     return _true_where(_without_not(condition.tree, is_denied=False), sources or {})
+
+
+def compile_value(value: Value, *, sources: Sources | None = None) -> Expression:
+    """Turn a value into an expression; a number is float64 where `is_real` says so, else int64, unless it is a column.
+
+    Parameters
+    ----------
+    sources
+        Expressions that stand for columns.
+    """
+    return _value(value, sources or {})
 
 
 def rows_where(condition: Condition, table: pa.Table) -> npt.NDArray[np.bool_]:
@@ -116,16 +126,16 @@ def _true_where(node: Node, sources: Sources) -> Expression:
         case Membership(operand, values):
             return _membership(operand, values, sources)
         case Not(Membership(operand, values)):
-            is_known = ~_value(operand, sources).is_null(nan_is_null=_is_real(operand))
+            is_known = ~_value(operand, sources).is_null(nan_is_null=is_real(operand))
             return ~_membership(operand, values, sources) & is_known
         case Like(operand, pattern):
             return pc.match_substring_regex(_value(operand, sources), _regex(pattern))
         case Not(Like(operand, pattern)):
             return ~pc.match_substring_regex(_value(operand, sources), _regex(pattern))
         case IsNull(operand):
-            return _value(operand, sources).is_null(nan_is_null=_is_real(operand))
+            return _value(operand, sources).is_null(nan_is_null=is_real(operand))
         case Not(IsNull(operand)):
-            return ~_value(operand, sources).is_null(nan_is_null=_is_real(operand))
+            return ~_value(operand, sources).is_null(nan_is_null=is_real(operand))
         case Not(operand):
             return ~_true_where(operand, sources)
         case Column() | Literal():
@@ -136,7 +146,7 @@ def _comparison(operator: str, left: Value, right: Value, sources: Sources) -> E
     first, second = _value(left, sources), _value(right, sources)
     if kind_of(left) != ValueKind.NUMBER:
         return _COMPARE[operator](first, second)
-    if not _is_real(left) and not _is_real(right):
+    if not is_real(left) and not is_real(right):
         return _COMPARE[operator](first, second)
     first, second = _as_real(left, first), _as_real(right, second)
     if operator == "<>":
@@ -150,7 +160,7 @@ def _membership(operand: Value, values: tuple[Literal, ...], sources: Sources) -
     if kind_of(operand) != ValueKind.NUMBER:
         return pc.is_in(_value(operand, sources), value_set=pa.array(constants), skip_nulls=True)
     expression = _wide(operand, sources)
-    if not _is_real(operand) and not any(_is_real(value) for value in values):
+    if not is_real(operand) and not any(is_real(value) for value in values):
         return pc.is_in(expression, value_set=pa.array(constants, pa.int64()), skip_nulls=True)
     # Zero is added because a hash tells -0.0 from 0.0, which are equal.
     real_constants = pa.array([float(constant) + 0.0 for constant in constants], pa.float64())
@@ -172,12 +182,12 @@ def _value(value: Value, sources: Sources) -> Expression:
 
 
 def _arithmetic(first: Value, steps: tuple[tuple[str, Value], ...], sources: Sources) -> Expression:
-    result, is_real = _wide(first, sources), _is_real(first)
+    result, has_reals = _wide(first, sources), is_real(first)
     for operator, operand in steps:
         other = _wide(operand, sources)
-        if (operator == "/" or _is_real(operand)) and not is_real:
-            result, is_real = _real(result), True
-        if is_real:
+        if (operator == "/" or is_real(operand)) and not has_reals:
+            result, has_reals = _real(result), True
+        if has_reals:
             other = _as_real(operand, other)
         match operator:
             case "+":
@@ -224,7 +234,7 @@ def _call(function: str, arguments: tuple[Value, ...], sources: Sources) -> Expr
 
 def _remainder(arguments: tuple[Value, ...], values: list[Expression]) -> Expression:
     """What is left of a division that stops at a whole number; it has the sign of the dividend, as in C and SQL."""
-    if any(_is_real(argument) for argument in arguments):
+    if any(is_real(argument) for argument in arguments):
         dividend, divisor = (_as_real(argument, value) for argument, value in zip(arguments, values, strict=True))
         return pc.subtract(dividend, pc.multiply(divisor, pc.trunc(pc.divide(dividend, divisor))))
     dividend, divisor = values
@@ -238,33 +248,16 @@ def _wide(value: Value, sources: Sources) -> Expression:
     expression = _value(value, sources)
     if not isinstance(value, Column):
         return expression
-    return _real(expression) if value.datatype in _FLOATS else expression.cast(pa.int64(), safe=False)
+    return _real(expression) if is_real(value) else expression.cast(pa.int64(), safe=False)
 
 
 def _as_real(value: Value, expression: Expression) -> Expression:
-    return _real(expression) if not _is_real(value) or isinstance(value, Column) else expression
+    return _real(expression) if not is_real(value) or isinstance(value, Column) else expression
 
 
 def _real(expression: Expression) -> Expression:
     # Not safe in pyarrow's sense: whole numbers above 2**53 are rounded, as in every database.
     return expression.cast(pa.float64(), safe=False)
-
-
-def _is_real(value: Value) -> bool:
-    """Whether a value is of floating point and may be NaN."""
-    match value:
-        case Column(_, datatype):
-            return datatype in _FLOATS
-        case Literal(constant):
-            return isinstance(constant, float)
-        case Negative(operand):
-            return _is_real(operand)
-        case Arithmetic(first, steps):
-            return _is_real(first) or any(operator == "/" or _is_real(operand) for operator, operand in steps)
-        case Call("ABS" | "MOD", arguments):
-            return any(_is_real(argument) for argument in arguments)
-        case Call():
-            return True
 
 
 def _regex(pattern: str) -> str:

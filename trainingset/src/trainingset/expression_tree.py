@@ -28,6 +28,7 @@ __all__ = [
     "Or",
     "Value",
     "ValueKind",
+    "is_real",
     "kind_of",
 ]
 
@@ -161,3 +162,20 @@ def kind_of(value: Value) -> ValueKind:
             return ValueKind.FLAG
         case _:
             return ValueKind.NUMBER
+
+
+def is_real(value: Value) -> bool:
+    """Whether a value is of floating point and may be NaN."""
+    match value:
+        case Column(_, datatype):
+            return datatype in (ColumnType.FLOAT32, ColumnType.FLOAT64)
+        case Literal(constant):
+            return isinstance(constant, float)
+        case Negative(operand):
+            return is_real(operand)
+        case Arithmetic(first, steps):
+            return is_real(first) or any(operator == "/" or is_real(operand) for operator, operand in steps)
+        case Call("ABS" | "MOD", arguments):
+            return any(is_real(argument) for argument in arguments)
+        case Call():
+            return True

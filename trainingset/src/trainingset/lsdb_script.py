@@ -396,6 +396,8 @@ def _limitations(recipe: CrossmatchRecipe) -> list[str]:
         told.append(f"DEREDDEN={recipe.dereddening}: magnitudes are not corrected for dust here.")
     if recipe.zero_points is not ZeroPoints.NONE:
         told.append(f"ZEROPOINTS={recipe.zero_points}: zero-point offsets are not taken off here.")
+    if recipe.select is not None:
+        told.append("SELECT: the select list is not applied here; choose the columns of the result.")
     if recipe.split and recipe.split_by is SplitBy.FIELD:
         told.append("SPLIT_BY=field: the fields of the catalog are not known here; the split is by sky object.")
     return told

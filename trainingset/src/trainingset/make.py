@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from trainingset.crossmatch.object_files import ObjectFiles
 from trainingset.deliver import CANONICAL_NAME, Delivery, made_file, write_canonical, write_files
 from trainingset.formats import Info
-from trainingset.order import Order, Report, StageProgress, TrainingSetFiles
+from trainingset.order import MadeFile, Order, Report, StageProgress, TrainingSetFiles
 from trainingset.pair_columns import pair_table
 from trainingset.pairing import find_pairs, sky_positions
 from trainingset.prepare import Prepared, prepare
@@ -21,9 +21,16 @@ from trainingset.recipe import Match
 from trainingset.record import PROVENANCE_NAME, cited, provenance_of, result_infos, stage_counts, table_notes
 from trainingset.resolve import resolve_pairs
 from trainingset.result_layout import result_layout
+from trainingset.row_limits import RowLimits
 from trainingset.rows import stream_rows
+from trainingset.set_report.report import set_report
 
 __all__ = ["Report", "make_training_set"]
+
+ANSWER_NAME = "answer.parquet"
+"""Name of the table that a select list makes."""
+REPORT_NAME = "report.html"
+"""Name of the quality report."""
 
 
 def make_training_set(order: Order, report: Report = lambda _: None) -> TrainingSetFiles:
@@ -57,8 +64,9 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
 
     report(StageProgress(stage="selecting", rows=len(pairs)))
     resolved = resolve_pairs(prepared, pairs)
-    rows = resolved.rows[: prepared.recipe.maxrec]
-    overflow = len(rows) < len(resolved.rows)
+    limits = RowLimits.of(prepared.recipe)
+    rows = resolved.rows[: limits.most_rows]
+    overflow = limits.are_cut(resolved.rows)
 
     report(StageProgress(stage="writing", rows=len(rows)))
     citations = cited(prepared, rows)
@@ -68,7 +76,10 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
     shutil.rmtree(objects)
 
     report(StageProgress(stage="formats", rows=len(rows)))
-    files = list(write_files(canonical, Delivery.of(prepared.recipe), infos, overflow=overflow))
+    answer = _write_answer(prepared, canonical, infos)
+    files = list(write_files(canonical, Delivery.of(prepared.recipe), infos, overflow=overflow, answer=answer))
+    if prepared.recipe.report:
+        files.append(_write_report(prepared, canonical))
     notes = table_notes(prepared, pairs, resolved, len(rows))
     counts = stage_counts(prepared, pairs, resolved, len(rows))
     record = provenance_of(prepared, counts, canonical, files, notes, citations)
@@ -87,6 +98,32 @@ def _partition_progress(report: Report) -> Callable[[int, int, int], None]:
         report(StageProgress(stage="matching", done=done, total=total, rows=pairs))
 
     return progress
+
+
+def _write_answer(prepared: Prepared, canonical: Path, infos: Sequence[Info]) -> Path | None:
+    """The table that the select list asks for; None without one."""
+    if prepared.recipe.select is None:
+        return None
+    # A late import: the parser takes a third of a second to load, which only those who use one should pay.
+    from trainingset.query.answer import write_answer
+
+    answer = canonical.with_name(ANSWER_NAME)
+    write_answer(prepared, canonical, answer, infos)
+    return answer
+
+
+def _write_report(prepared: Prepared, canonical: Path) -> MadeFile:
+    """Write the quality report of all rows within the limits."""
+    survey = prepared.redshifts.roles.get("survey")
+    report = set_report(
+        canonical,
+        survey=None if survey is None else prepared.columns.redshifts[survey].name,
+        subset="subset" if prepared.recipe.split else None,
+        title=f"Quality of a training set from {prepared.card.entry.id}",
+    )
+    path = canonical.with_name(REPORT_NAME)
+    path.write_text(report.page, encoding="utf-8")
+    return made_file("report", path, "text/html")
 
 
 def _write_rows(

@@ -19,8 +19,11 @@ class InputFile(BaseModel):
     name: str
     """Name by which the user knows it: the upload's name, the file's name."""
     path: str
+    """A file; or a folder, if it is a HATS catalog that was sent."""
     media_type: str | None = None
     """As the sender declared it; what the bytes say wins."""
+    roles: dict[str, str] = Field(default_factory=dict)
+    """Column by role, as whoever registered the table told; a recipe's own come first."""
     sha256: str = ""
     size: int = 0
 
@@ -31,19 +34,25 @@ class Order(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     request: dict[str, Any]
-    """Recipe fields as they were given (`trainingset.recipe.validate_recipe` or, for the ``kind`` combine,
-    `trainingset.combine_recipe.validate_combine` reads them)."""
+    """Recipe fields as they were given: by their ``kind`` `trainingset.recipe.validate_recipe`,
+    `trainingset.combine_recipe.validate_combine` or `trainingset.query_recipe.validate_query` reads them."""
     problems: tuple[Problem, ...] = ()
     """What the face that took the request already found wrong; reported together with the rest."""
     catalogs: tuple[CatalogEntry, ...]
     """Registered catalogs that the owner may use."""
     inputs: dict[str, InputFile] = Field(default_factory=dict)
-    """Tables by source, spelled as the recipe spells it (``upload:ID``, ``job:ID``, ``mine``)."""
+    """Tables by source, spelled as the recipe spells it (``upload:ID``, ``job:ID``, ``mine``); for plain queries also
+    the cards of catalogs (``card:ID``)."""
     footprints: tuple[dict[str, Any], ...] = ()
     """Footprints that the operator named, for compilations: each a `trainingset.specz.footprint.Footprint` as JSON,
     since its model stands on libraries that who makes orders need not load."""
     folder: str
     """Empty folder to work and leave the files in."""
+    compilations: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Published compilations by the names that they have in queries, for those of ``TAP_SCHEMA``: each a
+    `trainingset.published.PublishedCompilation` as JSON."""
+    most_bytes: int | None = None
+    """Most bytes of a catalog that a plain query may read; None without a limit."""
     most_rows: int | None = None
     """Rows from which a table that a user sent is refused; None without a limit."""
     facts: dict[str, str] = Field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Columns that a match adds: what each means, and their values as an Arrow table."""
+"""Values of the columns that a match adds, as an Arrow table."""
 
 from collections.abc import Mapping
 
@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trainingset.arrow_metadata import described
-from trainingset.columns import ColumnDescription, ColumnType
 from trainingset.crossmatch.separation import offsets_arcsec
+from trainingset.pair_descriptions import PAIR_COLUMNS
 
-__all__ = ["PAIR_COLUMNS", "UNMATCHED", "chance_probabilities", "pair_table"]
+__all__ = ["UNMATCHED", "chance_probabilities", "pair_table"]
 
 UNMATCHED = -1
 """Number of the part of a redshift without an object."""
@@ -20,81 +20,6 @@ UNMATCHED = -1
 FloatArray = npt.NDArray[np.float64]
 
 _SPHERE_ARCSEC2 = 4 * np.pi * (np.degrees(1) * 3600) ** 2
-
-
-def _column(name: str, datatype: ColumnType, ucd: str, description: str, unit: str | None = None) -> ColumnDescription:
-    return ColumnDescription(name=name, datatype=datatype, unit=unit, ucd=ucd, description=description)
-
-
-PAIR_COLUMNS: tuple[ColumnDescription, ...] = (
-    _column(
-        "separation_arcsec",
-        ColumnType.FLOAT64,
-        "pos.angDistance",
-        "Great-circle separation of redshift and object",
-        "arcsec",
-    ),
-    _column(
-        "delta_ra_arcsec",
-        ColumnType.FLOAT64,
-        "pos.eq.ra;arith.diff",
-        "Right ascension of the object minus that of the redshift, times the cosine of declination",
-        "arcsec",
-    ),
-    _column(
-        "delta_dec_arcsec",
-        ColumnType.FLOAT64,
-        "pos.eq.dec;arith.diff",
-        "Declination of the object minus that of the redshift",
-        "arcsec",
-    ),
-    _column("match_rank", ColumnType.INT32, "meta.number", "1 for the nearest object of the redshift, 2 for the next"),
-    _column("n_within_radius", ColumnType.INT32, "meta.number", "Objects within the match radius, before any cut"),
-    _column(
-        "second_separation_arcsec",
-        ColumnType.FLOAT64,
-        "pos.angDistance",
-        "Separation of the second nearest object within the radius, before any cut; null if there is none",
-        "arcsec",
-    ),
-    _column(
-        "neighbors_truncated",
-        ColumnType.BOOLEAN,
-        "meta.code",
-        "Whether the redshift has more objects within the radius than were asked for",
-    ),
-    _column(
-        "chance_probability",
-        ColumnType.FLOAT32,
-        "stat.probability",
-        "Probability that an unrelated object lies this near, from the density of objects around",
-    ),
-    _column(
-        "brightest_within_radius",
-        ColumnType.BOOLEAN,
-        "meta.code",
-        "Whether no object within the radius is brighter in the reference band; null if its flux is unknown",
-    ),
-    _column("n_redshifts", ColumnType.INT32, "meta.number", "Redshifts paired with this object, before one is chosen"),
-    _column(
-        "z_scatter",
-        ColumnType.FLOAT64,
-        "stat.value;src.redshift",
-        "Largest minus smallest over 1 + median of those redshifts; null with one",
-    ),
-    _column("z_conflict", ColumnType.BOOLEAN, "meta.code", "Whether those redshifts scatter by more than 0.005"),
-    _column("release", ColumnType.STRING, "meta.version", "Data release of the object catalog"),
-    _column("row_key", ColumnType.STRING, "meta.id;meta.main", "Stable key of the row: redshift key and object id"),
-    _column("subset", ColumnType.STRING, "meta.code.class", "Part of the split that the row belongs to"),
-    _column(
-        "split_unit",
-        ColumnType.STRING,
-        "meta.id.part",
-        "What was split as a whole: a sky object, by its smallest redshift key, or a pixel, survey or field",
-    ),
-    _column("is_training_set", ColumnType.BOOLEAN, "meta.code", "Whether the row belongs to the part named train"),
-)
-"""Every column that a match can add, in the order of the result; some depend on what was asked for."""
 
 
 def chance_probabilities(separation_arcsec: FloatArray, objects_in_pixel: FloatArray, *, order: int) -> FloatArray:

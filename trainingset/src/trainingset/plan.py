@@ -12,6 +12,7 @@ from trainingset.corrections import Corrections
 from trainingset.derived import condition_columns
 from trainingset.errors import Problem
 from trainingset.expression import parse_condition
+from trainingset.match_cost import MatchWork
 from trainingset.partitions import PartitionList
 from trainingset.profile import TableProfile
 from trainingset.recipe import CrossmatchRecipe, How, Match, Unique
@@ -35,8 +36,11 @@ class Plan(BaseModel):
                 "n_redshifts": 20173,
                 "n_redshifts_in_footprint": 4120,
                 "n_partitions": 17,
+                "n_row_groups": 158,
                 "bytes_to_read": 81264640,
                 "expected_rows": 4120,
+                "memory_bytes": 683181000,
+                "seconds": 1.3,
                 "problems": [],
                 "recipe": {"catalog": "mock.object", "redshifts": "upload:5b0e7d0f3c9a4e1f8a6b2c4d6e8f0a"},
                 "notes": ["expected_rows is an upper bound: every redshift in the footprint is counted as matched."],
@@ -47,9 +51,21 @@ class Plan(BaseModel):
     n_redshifts: int | None = Field(description="Rows of the redshift source.")
     n_redshifts_in_footprint: int | None = Field(description="Redshifts in HEALPix pixels that hold objects.")
     n_partitions: int | None = Field(description="Partitions of the object catalog that hold redshifts.")
+    n_row_groups: int | None = Field(
+        description="Row groups that are read, estimated from the mean size of the catalog's: no footer is opened."
+    )
     bytes_to_read: int | None = Field(description="Bytes of object columns, as compressed in their files.")
     expected_rows: int | None = Field(
         description="Rows of the result: at most one for each redshift in the footprint, with `match=all` an estimate."
+    )
+    memory_bytes: int | None = Field(
+        description="Peak memory of the process that computes, libraries included. It hardly depends on the catalog."
+    )
+    seconds: float | None = Field(
+        description=(
+            "Time that the job runs, without its turn in the queue: by the last jobs of this service where there "
+            "were any, else as on two cores that have nothing else to do."
+        )
     )
     problems: tuple[Problem, ...] = Field(description="All that is wrong with the recipe: what making a job would say.")
     recipe: CrossmatchRecipe | None = Field(description="With every default resolved; null with problems.")
@@ -62,8 +78,11 @@ def refused_plan(problems: Iterable[Problem], table: TableProfile | None) -> Pla
         n_redshifts=table.n_rows if table is not None else None,
         n_redshifts_in_footprint=None,
         n_partitions=None,
+        n_row_groups=None,
         bytes_to_read=None,
         expected_rows=None,
+        memory_bytes=None,
+        seconds=None,
         problems=tuple(problems),
         recipe=None,
         notes=(),
@@ -83,12 +102,18 @@ def plan_match(recipe: CrossmatchRecipe, card: CatalogCard, table: TableProfile 
     sky = _Redshifts.on_sky(recipe, table)
     inside = sky.within(card) if sky is not None else None
     touched = inside.partitions(card.partitions) if inside is not None and card.partitions is not None else None
+    bytes_to_read = _bytes_to_read(recipe, card, touched) if touched is not None else None
+    expected_rows = _expected_rows(recipe, card, sky, inside) if sky is not None and inside is not None else None
+    work = _work(table, touched, bytes_to_read, expected_rows)
     return Plan(
         n_redshifts=table.n_rows if table is not None else None,
         n_redshifts_in_footprint=round(inside.n_rows) if inside is not None else None,
         n_partitions=touched.n_partitions if touched is not None else None,
-        bytes_to_read=_bytes_to_read(recipe, card, touched) if touched is not None else None,
-        expected_rows=_expected_rows(recipe, card, sky, inside) if sky is not None and inside is not None else None,
+        n_row_groups=touched.n_row_groups if touched is not None else None,
+        bytes_to_read=bytes_to_read,
+        expected_rows=expected_rows,
+        memory_bytes=work.memory_bytes if work is not None else None,
+        seconds=round(work.seconds, 2) if work is not None else None,
         problems=(),
         recipe=recipe,
         notes=tuple(_notes(recipe, card, table, sky)),
@@ -156,12 +181,23 @@ class _Touched:
         picked = sum(self.listed.bytes_per_row.get(name, 0.0) for name in at_redshifts)
         total = 0.0
         for partition, count in self.counts.items():
-            rows = self.listed.rows[partition]
-            groups = math.ceil(rows / self.listed.row_group_rows)
-            # Redshifts fall into row groups as balls into boxes; a share of a redshift is its chance to be here.
-            share = 1.0 - (1.0 - 1.0 / groups) ** count if groups > 1 else min(count, 1.0)
-            total += rows * (whole * min(count, 1.0) + picked * share)
+            total += self.listed.rows[partition] * (whole * min(count, 1.0) + picked * self._share(partition))
         return round(total)
+
+    @property
+    def n_row_groups(self) -> int:
+        """Row groups with redshifts, at least one in each partition."""
+        total = sum(self._groups(partition) * self._share(partition) for partition in self.counts)
+        return max(self.n_partitions, round(total))
+
+    def _groups(self, partition: int) -> int:
+        return math.ceil(self.listed.rows[partition] / self.listed.row_group_rows)
+
+    def _share(self, partition: int) -> float:
+        """Of a partition's row groups, those with redshifts."""
+        count, groups = self.counts[partition], self._groups(partition)
+        # Redshifts fall into row groups as balls into boxes; a share of a redshift is its chance to be here.
+        return 1.0 - (1.0 - 1.0 / groups) ** count if groups > 1 else min(count, 1.0)
 
 
 def _first(pixel: int, order: int) -> int:
@@ -191,6 +227,14 @@ def _bytes_to_read(recipe: CrossmatchRecipe, card: CatalogCard, touched: _Touche
     positions = (_INDEX_COLUMN, entry.ra_column, entry.dec_column)
     read = dict.fromkeys((*recipe.columns, *_condition_columns(recipe, card), *_reference_columns(recipe, card)))
     return touched.bytes_of(positions, [name for name in read if name not in positions])
+
+
+def _work(
+    table: TableProfile | None, touched: _Touched | None, bytes_to_read: int | None, expected_rows: int | None
+) -> MatchWork | None:
+    if table is None or touched is None or bytes_to_read is None or expected_rows is None:
+        return None
+    return MatchWork(touched.n_partitions, bytes_to_read, max(table.n_rows, expected_rows))
 
 
 def _condition_columns(recipe: CrossmatchRecipe, card: CatalogCard) -> Iterator[str]:
@@ -248,7 +292,7 @@ def _notes(
     else:
         yield (
             "bytes_to_read counts compressed columns of partitions with redshifts by the sizes of a few partitions; "
-            "margins and the redshifts themselves come on top."
+            "margins and the redshifts themselves come on top. n_row_groups takes all row groups for equally large."
         )
         if card.partitions.rows_are_even:
             yield f"{card.entry.id} does not tell the rows of its partitions: each was taken to have the same number."

@@ -17,13 +17,13 @@ from trainingset.errors import Problem, RecipeError, SourceUnavailableError
 from trainingset.formats import MOST_FITS_COLUMNS
 from trainingset.inspection import profile_table, require_rows_within
 from trainingset.order import InputFile, Order, Report
-from trainingset.pair_columns import PAIR_COLUMNS
+from trainingset.pair_descriptions import PAIR_COLUMNS
 from trainingset.provenance import InputUsed
 from trainingset.recipe import COMBINED, CrossmatchRecipe, Engine, Match, validate_recipe
 from trainingset.redshifts import KEPT_ROWS, Redshifts, is_marked_compilation, prepare_redshifts
-from trainingset.registry import CatalogCard, CatalogEntry
+from trainingset.registry import CatalogCard, CatalogEntry, RegistryError
 from trainingset.rows import ResultColumns, result_columns
-from trainingset.tables import read_catalog, read_table
+from trainingset.tables import read_catalog, read_sent
 from trainingset.wire import ResponseFormat
 
 __all__ = ["Prepared", "prepare"]
@@ -74,9 +74,16 @@ class Prepared:
                 size=self.input.size,
                 rows=self.redshifts.counts.read,
                 table_format=self.table_format,
-                roles=self.redshifts.roles,
+                roles=self._roles_sent,
             ),
         )
+
+    @property
+    def _roles_sent(self) -> dict[str, str]:
+        """Column by role, the redshift's under the name that it has in the source and not in the result."""
+        z = self.redshifts.redshift_column
+        others = {role: column for role, column in self.redshifts.roles.items() if role != "z"}
+        return others if z is None else others | {"z": z}
 
     @property
     def radius_arcsec(self) -> float:
@@ -95,6 +102,9 @@ def prepare(order: Order, report: Report = lambda _: None) -> Prepared:
     SourceUnavailableError
         If an input or the catalog cannot be read now.
     """
+    if any(problem.parameter == "QUERY" for problem in order.problems):
+        # A query that could not be read says nothing of catalog and redshifts, and nobody is to name them besides.
+        raise RecipeError(order.problems)
     draft = _with_catalog_roles(validate_recipe(order.request), order)
     recipe = draft.recipe
     problems = [*order.problems, *_engine_problems(recipe)]
@@ -129,7 +139,11 @@ def prepare(order: Order, report: Report = lambda _: None) -> Prepared:
 
 
 def _card(catalog: str, entries: tuple[CatalogEntry, ...]) -> CatalogCard | None:
-    return next((read_card(entry) for entry in entries if entry.id == catalog), None)
+    try:
+        return next((read_card(entry) for entry in entries if entry.id == catalog), None)
+    except RegistryError as error:
+        # It was right when it was registered: nobody who sends a recipe can do anything about it.
+        raise SourceUnavailableError(str(error)) from error
 
 
 def _format_problems(prepared: Prepared) -> list[Problem]:
@@ -159,11 +173,14 @@ def _redshift_catalog(recipe: CrossmatchRecipe, order: Order) -> CatalogEntry | 
 
 
 def _with_catalog_roles(draft: Draft[CrossmatchRecipe], order: Order) -> Draft[CrossmatchRecipe]:
-    """Roles that the registry tells of a catalog need not be found; a recipe's own come first."""
-    entry = None if "redshifts" in draft.refused else _redshift_catalog(draft.recipe, order)
-    if entry is None:
+    """Roles that registry or PZ Server tell of a table need not be found; a recipe's own come first."""
+    if "redshifts" in draft.refused:
         return draft
-    return replace(draft, recipe=draft.recipe.model_copy(update={"roles": entry.redshift_roles | draft.recipe.roles}))
+    entry, file = _redshift_catalog(draft.recipe, order), order.inputs.get(draft.recipe.source)
+    told = entry.redshift_roles if entry is not None else file.roles if file is not None else {}
+    if not told or "roles" in draft.refused:
+        return draft
+    return replace(draft, recipe=draft.recipe.model_copy(update={"roles": told | draft.recipe.roles}))
 
 
 def _source(draft: Draft[CrossmatchRecipe], order: Order) -> InputFile | Problem | None:
@@ -217,7 +234,7 @@ def _read_redshifts(source: InputFile, recipe: CrossmatchRecipe, order: Order) -
     if recipe.source.startswith("catalog:"):
         return read_catalog(source.path, name=source.name)
     try:
-        table = read_table(Path(source.path), name=source.name, media_type=source.media_type)
+        table = read_sent(Path(source.path), name=source.name, media_type=source.media_type)
     except OSError as error:
         raise SourceUnavailableError(f"the table {source.name!r} cannot be read now: {error}") from error
     if not recipe.source.startswith(("job:", "compilation:")):
@@ -233,4 +250,5 @@ def _prepare_redshifts(table: pa.Table, source: InputFile, draft: Draft[Crossmat
         roles={} if "roles" in refused else recipe.roles,
         bad_rows=recipe.bad_rows,
         where=None if "redshifts_where" in refused else recipe.redshifts_where,
+        are_positions=recipe.select is not None,
     )

@@ -18,6 +18,7 @@ from trainingset.wire import BadRows, DaliBoolean, Format, Formats, Items, Pairs
 
 __all__ = [
     "COMBINED",
+    "MOST_NEIGHBORS",
     "CrossmatchRecipe",
     "Dereddening",
     "Engine",
@@ -123,6 +124,9 @@ class Subsets(StrEnum):
     FILES = "files"
 
 
+MOST_NEIGHBORS = 1000
+"""Largest ``neighbors``."""
+
 COMBINED = "combined"
 """Name of the redshifts that a combine recipe makes on the way to a cross-match."""
 
@@ -147,7 +151,8 @@ class CrossmatchRecipe(BaseModel):
     redshifts: Annotated[str | CombineRecipe, BeforeValidator(_source_or_combination), Wire("REDSHIFTS")] = Field(
         title="Redshifts",
         description="Source of redshifts: `upload:ID`, `job:ID`, `catalog:ID`, `compilation:NAME` or "
-        "`compilation:NAME@VERSION`, or the name of an inline upload; or a whole recipe of kind `combine` (as JSON), "
+        "`compilation:NAME@VERSION`, `pz:ID` or `pz:internal_name` of a PZ Server, or the name of an inline upload; or "
+        "a whole recipe of kind `combine` (as JSON), "
         "whose rows are then matched.",
     )
     roles: Annotated[dict[str, str], Pairs, Wire("ROLES")] = Field(
@@ -178,7 +183,7 @@ class CrossmatchRecipe(BaseModel):
         title="Neighbors",
         description="Most objects for one redshift, with `match=all` only.",
         ge=1,
-        le=1000,
+        le=MOST_NEIGHBORS,
     )
     how: Annotated[How, Wire("HOW")] = Field(
         How.INNER, title="Unmatched redshifts", description="`inner` drops them, `left` keeps them."
@@ -217,6 +222,15 @@ class CrossmatchRecipe(BaseModel):
         title="Further columns",
         description="Object columns or named groups beyond the registered default set.",
         max_length=2000,
+    )
+    select: Annotated[str | None, Wire("SELECT")] = Field(
+        None,
+        title="Columns of the answer",
+        description="ADQL select list: exactly these columns are in the result named `result`, instead of all. "
+        "Columns come from `objects`, `redshifts` and `pairs`: "
+        "`objects.*, redshifts.z AS z_sent, pairs.separation_arcsec`. `TOP n` in front takes the first rows. "
+        "With it, the source need not hold redshifts: any positions are matched. The Parquet result stays whole.",
+        max_length=50_000,
     )
     magnitudes: Annotated[bool, DaliBoolean, Wire("MAGNITUDES")] = Field(
         True, title="Magnitudes", description="Whether AB magnitudes and errors are made of the fluxes."
@@ -284,6 +298,12 @@ class CrossmatchRecipe(BaseModel):
         Subsets.COLUMN,
         title="Subsets as",
         description="`column` in one table, or `files` besides, one for each subset.",
+    )
+    report: Annotated[bool, DaliBoolean, Wire("REPORT")] = Field(
+        False,
+        title="Quality report",
+        description="Whether a report on the quality of the training set is made besides: one HTML page, the result "
+        "named `report`.",
     )
     maxrec: Annotated[int | None, Wire("MAXREC")] = Field(
         None, title="Most rows", description="Most rows of the result; 0 gives the columns alone.", ge=0

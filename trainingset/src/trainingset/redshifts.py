@@ -17,7 +17,7 @@ from trainingset.expression_arrow import rows_where
 from trainingset.frames import FRAME_KEY, ICRS
 from trainingset.positions import BoolArray, Positions, position_problems, read_positions, unit_of
 from trainingset.redshift_keys import KEY_COLUMN, redshift_keys
-from trainingset.roles import NUMBERS, find_roles
+from trainingset.roles import NUMBERS, FoundRoles, find_roles
 from trainingset.tables import table_notes
 from trainingset.wire import BadRows
 
@@ -87,6 +87,10 @@ class Redshifts:
     counts: RedshiftCounts
     notes: tuple[str, ...]
     """What was changed or left out, in sentences."""
+    names: dict[str, str]
+    """Name in `table` of each column of the source."""
+    redshift_column: str | None = None
+    """Column of the source that the redshifts are from; None where positions alone were sent."""
 
     @property
     def n_dropped(self) -> int:
@@ -101,6 +105,7 @@ def prepare_redshifts(
     roles: Mapping[str, str] = MappingProxyType({}),
     bad_rows: BadRows = BadRows.ERROR,
     where: str | None = None,
+    are_positions: bool = False,
 ) -> Redshifts:
     """Make one clean table of redshifts out of a table that was read.
 
@@ -114,6 +119,9 @@ def prepare_redshifts(
         Column by role as the user says; the others are found.
     where
         Constraint on rows (``REDSHIFTS_WHERE``), on the columns as they were sent and on ``redshift``.
+    are_positions
+        Whether positions are enough (``SELECT``): without redshifts ``redshift`` is null, and with them the column
+        that holds them stays beside it as it was sent.
 
     Raises
     ------
@@ -121,11 +129,14 @@ def prepare_redshifts(
         With everything wrong: roles, units, constraint, and rows without a position unless they are to be dropped.
     """
     found = find_roles(schema_descriptions(table.schema), roles)
+    if are_positions and "z" not in roles:
+        found = _without_redshifts(found, table)
     problems = [*found.problems, *redshift_problems(table, found.roles)]
     problems += position_problems(table, _known(found.roles, table))
     if problems:
         raise TableError(problems)
-    values = redshift_values(table, found.roles["z"])
+    z = found.roles.get("z")
+    values = pa.chunked_array([pa.nulls(table.num_rows, pa.float64())]) if z is None else redshift_values(table, z)
     wanted = _wanted(table, found.roles, values, where)
     positions = read_positions(table, found.roles, among=wanted)
     if positions.row_problems and bad_rows == BadRows.ERROR:
@@ -138,12 +149,24 @@ def prepare_redshifts(
         kept=int(np.count_nonzero(kept)),
         without_redshift=pc.filter(values, pa.array(kept)).null_count,
     )
-    if counts.kept == counts.without_redshift:
+    if counts.kept == (0 if are_positions else counts.without_redshift):
         raise TableError([_nothing_left(counts)])
     coordinates = _coordinate_names(table, found.roles, positions.frame)
-    clean = _clean(table, found.roles, values, positions, kept, name, coordinates)
-    notes = (*table_notes(table), *positions.notes, *_redshift_notes(table, found.roles["z"]), *_count_notes(counts))
-    return Redshifts(clean, {**found.roles, **coordinates, "z": REDSHIFT_COLUMN}, counts, notes)
+    # In place of the column that holds them, unless that is to stay.
+    replaced = z if z == REDSHIFT_COLUMN or not are_positions else None
+    names = {column: _free_name(column, replaced, table.column_names) for column in table.column_names}
+    clean = _clean(table, found.roles, values, positions, kept, names, coordinates)
+    z_notes = () if z is None else _redshift_notes(table, z)
+    notes = (*table_notes(table), *positions.notes, *z_notes, *_count_notes(counts))
+    return Redshifts(clean, {**found.roles, **coordinates, "z": REDSHIFT_COLUMN}, counts, notes, names, z)
+
+
+def _without_redshifts(found: FoundRoles, table: pa.Table) -> FoundRoles:
+    """Leave the redshift out where it is not told or cannot be one."""
+    problems = tuple(problem for problem in found.problems if problem.value != "z")
+    is_usable = len(problems) == len(found.problems) and not redshift_problems(table, found.roles)
+    roles = {role: name for role, name in found.roles.items() if role != "z" or is_usable}
+    return FoundRoles(roles, found.evidence, problems)
 
 
 def is_marked_compilation(table: pa.Table) -> bool:
@@ -210,7 +233,7 @@ def _clean(
     values: pa.ChunkedArray,
     positions: Positions,
     kept: BoolArray,
-    name: str,
+    names: Mapping[str, str],
     coordinates: Mapping[str, str],
 ) -> pa.Table:
     """Rows that are kept, with coordinates, redshift and key; a column in the way of `redshift` gets another name."""
@@ -218,15 +241,16 @@ def _clean(
     ra, dec = positions.ra[kept], positions.dec[kept]
     keys = redshift_keys(rows, roles, ra=ra, dec=dec)
     clean = rows if KEY_COLUMN not in rows.column_names else rows.drop_columns([KEY_COLUMN])
-    names = [_free_name(column, roles["z"], clean.column_names) for column in clean.column_names]
-    clean = clean.rename_columns(names)
+    clean = clean.rename_columns([names[column] for column in clean.column_names])
     for role, degrees in (("ra", ra), ("dec", dec)):
         clean = _with_coordinate(clean, role, coordinates[role], pa.array(degrees), positions.frame)
-    clean = _replaced(clean, REDSHIFT_COLUMN, _redshift_field(rows, roles["z"]), values)
+    field = _redshift_field(rows, roles.get("z"))
+    is_there = REDSHIFT_COLUMN in clean.column_names
+    clean = _replaced(clean, REDSHIFT_COLUMN, field, values) if is_there else clean.append_column(field, values)
     return clean.append_column(pa.field(KEY_COLUMN, pa.string(), metadata=_KEY_METADATA), keys)
 
 
-def _free_name(column: str, z_column: str, columns: list[str]) -> str:
+def _free_name(column: str, z_column: str | None, columns: list[str]) -> str:
     """Name of a source column in the clean table, where `redshift` is taken by the redshift itself."""
     if column == z_column:
         return REDSHIFT_COLUMN
@@ -261,7 +285,9 @@ def _with_coordinate(table: pa.Table, role: str, name: str, degrees: pa.Array, f
     return _replaced(table, name, field, degrees) if name in table.column_names else table.append_column(field, degrees)
 
 
-def _redshift_field(table: pa.Table, name: str) -> pa.Field:
+def _redshift_field(table: pa.Table, name: str | None) -> pa.Field:
+    if name is None:
+        return pa.field(REDSHIFT_COLUMN, pa.float64(), metadata={"description": "Redshift: the source has none"})
     field = table.schema.field(name)
     metadata = dict(field.metadata or {})
     metadata.pop(b"unit", None)

@@ -12,7 +12,8 @@ from trainingset.columns import ColumnDescription
 from trainingset.corrections import Corrections
 from trainingset.crossmatch.object_files import ObjectFiles
 from trainingset.derived import DerivedColumn, Quantity, derived_columns, state_columns
-from trainingset.pair_columns import PAIR_COLUMNS, UNMATCHED
+from trainingset.pair_columns import UNMATCHED
+from trainingset.pair_descriptions import PAIR_COLUMNS
 from trainingset.photometry import derive
 from trainingset.recipe import CrossmatchRecipe
 from trainingset.redshift_keys import KEY_COLUMN
@@ -88,6 +89,8 @@ def _secondary(column: ColumnDescription) -> ColumnDescription:
 
 
 def _derived(card: CatalogCard, recipe: CrossmatchRecipe) -> tuple[DerivedColumn, ...]:
+    if recipe.select is not None:
+        return ()
     available = {column.name for column in card.columns}
     corrections = Corrections.of(recipe, card.entry)
     derived = derived_columns(card.entry, recipe.flux, available=available, corrections=corrections)

@@ -7,6 +7,7 @@ from trainingset.citations import citation_text
 from trainingset.combine_recipe import CombineInput, CombineRecipe
 from trainingset.formats.info import Info
 from trainingset.provenance import CatalogUsed
+from trainingset.query_recipe import QueryRecipe
 from trainingset.recipe import CrossmatchRecipe
 from trainingset.registry import Citation
 from trainingset.wire import parameter_names
@@ -18,7 +19,7 @@ _STANDARD = "ivo://ivoa.net/std/DALI"
 
 
 def table_infos(
-    recipe: CrossmatchRecipe | CombineRecipe,
+    recipe: CrossmatchRecipe | CombineRecipe | QueryRecipe,
     *,
     catalogs: Iterable[CatalogUsed] = (),
     citations: Iterable[Citation] = (),
@@ -43,7 +44,7 @@ def table_infos(
     )
 
 
-def recipe_infos(recipe: CrossmatchRecipe | CombineRecipe) -> tuple[Info, ...]:
+def recipe_infos(recipe: CrossmatchRecipe | CombineRecipe | QueryRecipe) -> tuple[Info, ...]:
     """The recipe by its wire names, spelled as a form would; fields that say nothing are left out."""
     values = {name: getattr(recipe, field) for name, (field, _) in parameter_names(type(recipe)).items()}
     texts = {name: _wire_text(value) for name, value in values.items()}

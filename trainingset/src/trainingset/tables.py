@@ -11,18 +11,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trainingset.arrow_metadata import arrow_type, column_type
-from trainingset.errors import Problem, TableError
+from trainingset.errors import Problem, SourceUnavailableError, TableError
 from trainingset.readers.delimited import read_csv
 from trainingset.readers.ecsv import read_ecsv
 from trainingset.readers.fits import read_fits
 from trainingset.readers.gzipped import unpack_gzip
-from trainingset.readers.hats import read_hats
+from trainingset.readers.hats import hats_leaves, read_hats
 from trainingset.readers.parquet import read_parquet
 from trainingset.readers.raw import RawColumn, RawTable, refused
 from trainingset.readers.votable import read_votable
 from trainingset.table_format import SNIFF_BYTES, TableFormat, detect_format
 
-__all__ = ["read_catalog", "read_table", "table_format_of", "table_notes", "tidied"]
+__all__ = ["read_catalog", "read_sent", "read_table", "table_format_of", "table_notes", "tidied"]
 
 _STRAY = re.compile(r"__index_level_\d+__|Unnamed: \d+|_healpix_\d+|_hipscat_index|Norder|Dir|Npix|__null_dask_index__")
 """Row numbers and pixels that software leaves in files; they mean nothing in another table."""
@@ -69,6 +69,41 @@ def read_table(path: Path, *, name: str, media_type: str | None = None) -> pa.Ta
         # Any text passes for CSV: a message saved in place of a table, say.
         raise refused(name, f"was sent as {media_type}, but holds plain text; look at what it is.", value=media_type)
     return tidied(raw, name)
+
+
+def read_sent(path: Path, *, name: str, media_type: str | None = None) -> pa.Table:
+    """Read a table that somebody sent or registered: a file, or the folder of a HATS catalog.
+
+    Raises
+    ------
+    TableError
+        With everything wrong that was found.
+    """
+    if not path.is_dir():
+        return read_table(path, name=name, media_type=media_type)
+    try:
+        _require_leaves_inside(path)
+        return read_catalog(str(path), name=name)
+    except (SourceUnavailableError, OSError, ValueError, KeyError) as error:
+        # It lies here, whole as it was sent: it will be no better another time.
+        reason = str(error).replace(str(path), "its folder")[:300]
+        raise refused(
+            name, f"is no HATS catalog that can be read ({reason}); ask its owner to register it anew."
+        ) from error
+
+
+def _require_leaves_inside(folder: Path) -> None:
+    """A catalog of a stranger may name tables anywhere on this machine as its own.
+
+    Raises
+    ------
+    ValueError
+        If it does.
+    """
+    root = folder.resolve()
+    for leaf in hats_leaves(str(folder)):
+        if not Path(leaf).resolve().is_relative_to(root):
+            raise ValueError(f"it names a table outside of itself: {leaf}")
 
 
 def table_format_of(table: pa.Table) -> str:

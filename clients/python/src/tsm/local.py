@@ -51,7 +51,7 @@ def crossmatch(
     entry: Mapping[str, Any] = MappingProxyType({}),
     name: str | None = None,
     folder: str | Path | None = None,
-    report: Callable[[StageProgress], None] = lambda _: None,
+    progress: Callable[[StageProgress], None] = lambda _: None,
     **recipe: Unpack[RecipeFields],
 ) -> TrainingSet:
     """Match redshifts with an object catalog that this machine can read.
@@ -74,7 +74,7 @@ def crossmatch(
     folder
         Empty or new folder for all files of the set. Without it they are removed when Python ends; what is to stay
         is saved by `TrainingSet.write`.
-    report
+    progress
         Told of progress; ``print`` will do.
     **recipe
         Fields of `trainingset.recipe.CrossmatchRecipe`: ``radius_arcsec=1.0``, ``split={"train": 0.8, "test": 0.2}``.
@@ -105,7 +105,7 @@ def crossmatch(
             folder=str(_empty_folder(folder)),
         )
         try:
-            made = make_training_set(order, report)
+            made = make_training_set(order, progress)
         except (RecipeError, RegistryError) as error:
             problems = error.problems if isinstance(error, RecipeError) else ()
             raise RequestRefusedError(str(error), status=_BAD_REQUEST, problems=problems) from error
@@ -118,7 +118,7 @@ def combine(
     inputs: object,
     *,
     folder: str | Path | None = None,
-    report: Callable[[StageProgress], None] = lambda _: None,
+    progress: Callable[[StageProgress], None] = lambda _: None,
     **recipe: Unpack[CombineFields],
 ) -> Compilation:
     """Make one table of the redshift tables of many surveys.
@@ -134,7 +134,7 @@ def combine(
     folder
         Empty or new folder for all files of the compilation. Without it they are removed when Python ends; what is to
         stay is saved by `Compilation.write`.
-    report
+    progress
         Told of progress; ``print`` will do.
     **recipe
         Fields of `trainingset.combine_recipe.CombineRecipe`: ``preset="training"``, ``radius_arcsec=0.75``.
@@ -166,7 +166,7 @@ def combine(
         request = {"kind": "combine", "inputs": entries, **fields}
         order = Order(request=request, catalogs=(), inputs=found, folder=str(_empty_folder(folder)))
         try:
-            made = make_compilation(order, report)
+            made = make_compilation(order, progress)
         except RecipeError as error:
             raise RequestRefusedError(str(error), status=_BAD_REQUEST, problems=error.problems) from error
         except SourceUnavailableError as error:

@@ -41,11 +41,14 @@ def write_binary2(source: CanonicalTable, target: Path, *, infos: Sequence[Info]
 
 
 def _string_types(extents: Mapping[str, StringExtent], n_rows: int) -> dict[str, StringType]:
-    """Fixed width where padding is cheap (readers seek in such rows), variable length otherwise."""
+    """Fixed width where padding is cheap (readers seek in such rows), variable length otherwise.
+
+    No width of 1: readers disagree about what ``arraysize="1"`` means (VOTable 1.3 Erratum 3).
+    """
     return {
         name: (
             "char" if extent.is_ascii else "unicodeChar",
-            str(extent.longest) if 0 < extent.longest * n_rows <= 2 * extent.total + 16 * n_rows else "*",
+            str(max(extent.longest, 2)) if 0 < extent.longest * n_rows <= 2 * extent.total + 16 * n_rows else "*",
         )
         for name, extent in extents.items()
     }

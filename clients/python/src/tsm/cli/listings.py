@@ -43,6 +43,15 @@ def redshifts(
     survey: Annotated[
         str | None, typer.Option("--survey", help="Only with redshifts of this survey.", show_default=False)
     ] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help="pz lists products of the PZ Server.", show_default=False)
+    ] = None,
+    product_type: Annotated[
+        str | None, typer.Option("--type", help="Of products, only this type.", show_default=False)
+    ] = None,
+    official: Annotated[
+        bool | None, typer.Option("--official/--unofficial", help="Of products, only these.", show_default=False)
+    ] = None,
     url: ServiceUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -50,7 +59,10 @@ def redshifts(
     import tsm
 
     with tsm.TrainingSetMaker(url) as maker:
-        show_listing(maker.redshifts(latest=latest, release=release, survey=survey), as_json=as_json)
+        found = maker.redshifts(
+            latest=latest, release=release, survey=survey, source=source, type=product_type, official=official
+        )
+        show_listing(found, as_json=as_json)
 
 
 def uploads(url: ServiceUrl = None, as_json: AsJson = False) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_to", "is_source", "require_table", "send", "wait_and_fetch"]
 
-_SOURCE = re.compile(r"(upload|job|catalog|compilation):.*", re.DOTALL)
+_SOURCE = re.compile(r"(upload|job|catalog|pz|compilation):.*", re.DOTALL)
 
 
 def add_to(program: typer.Typer) -> None:
@@ -165,8 +165,11 @@ def _plan_text(plan: "Plan") -> str:
         "redshifts": document.get("n_redshifts"),
         "in the footprint": document.get("n_redshifts_in_footprint"),
         "partitions": document.get("n_partitions"),
+        "row groups": document.get("n_row_groups"),
         "to read": None if plan.bytes_to_read is None else size_text(plan.bytes_to_read),
         "rows, at most": document.get("expected_rows"),
+        "memory": None if plan.memory_bytes is None else size_text(plan.memory_bytes),
+        "seconds to run": plan.seconds,
     }
     lines = [f"{name:<17} {value}" for name, value in numbers.items() if value is not None]
     lines += [f"note: {note}" for note in plan.notes]

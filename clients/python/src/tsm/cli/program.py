@@ -7,7 +7,19 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from tsm.cli import about, combining, jobs, listings, matching, reproduction, results, sign_in, splitting, training_sets
+from tsm.cli import (
+    about,
+    combining,
+    jobs,
+    listings,
+    matching,
+    provenance,
+    reproduction,
+    results,
+    sign_in,
+    splitting,
+    training_sets,
+)
 from tsm.cli.exit_code import ExitCode
 from tsm.cli.failure import report
 from tsm.cli.output import is_asked_for_json
@@ -22,7 +34,19 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (sign_in, listings, matching, combining, jobs, results, splitting, training_sets, reproduction, about):
+for group in (
+    sign_in,
+    listings,
+    matching,
+    combining,
+    jobs,
+    results,
+    splitting,
+    training_sets,
+    provenance,
+    reproduction,
+    about,
+):
     group.add_to(program)
 
 

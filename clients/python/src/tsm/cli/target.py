@@ -21,6 +21,8 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that
 
 PROVENANCE = "provenance"
 """Id of the result that tells where a training set comes from."""
+REPORT = "report"
+"""Id of the result that is the report on the quality of a training set."""
 
 _FORMATS = {
     ".td.vot": "votable/td",
@@ -82,6 +84,11 @@ class Target:
     def record(self) -> Path:
         """Where the provenance record of the file lies: beside it."""
         return self.path.with_name(f"{self.stem}.provenance.json")
+
+    @property
+    def report(self) -> Path:
+        """Where the quality report lies, if the recipe asks for one: beside it too."""
+        return self.path.with_name(f"{self.stem}.report.html")
 
 
 def require_targets(paths: Iterable[Path], *, overwrite: bool) -> bool:
@@ -155,12 +162,22 @@ def files_for(target: Target, recipe: "CrossmatchRecipe | CombineRecipe") -> dic
 
 
 def all_files(targets: Iterable[Target], recipe: "CrossmatchRecipe | CombineRecipe") -> list[Path]:
-    """Every file that will be written, provenance records included."""
-    return [path for target in targets for path in (*files_for(target, recipe).values(), target.record)]
+    """Every file that will be written, provenance records and quality reports included."""
+    return [
+        path for target in targets for path in (*files_for(target, recipe).values(), *_beside(target, recipe).values())
+    ]
+
+
+def _beside(target: Target, recipe: "CrossmatchRecipe | CombineRecipe") -> dict[str, Path]:
+    """Files about the target, by the id of the result; the report of a compilation has an option of its own."""
+    from trainingset.recipe import CrossmatchRecipe
+
+    has_report = isinstance(recipe, CrossmatchRecipe) and recipe.report
+    return {PROVENANCE: target.record} | ({REPORT: target.report} if has_report else {})
 
 
 def fetch(job: "Job", targets: Sequence[Target], *, overwrite: bool) -> list[Path]:
-    """Write the files of a finished job, with its provenance record beside them.
+    """Write the files of a finished job, with its provenance record and its quality report, if any, beside them.
 
     Returns
     -------
@@ -180,5 +197,5 @@ def fetch(job: "Job", targets: Sequence[Target], *, overwrite: bool) -> list[Pat
             f"job {job.id} made no file of format {missing[0]!r}; it has: {', '.join(job.results) or 'none yet'}"
         )
     wanted = [(result, path) for files in found.values() for result, path in files.items()]
-    wanted += [(PROVENANCE, record) for record in dict.fromkeys(target.record for target in targets)]
+    wanted += dict.fromkeys(file for target in targets for file in _beside(target, job.recipe).items())
     return [job.download(result, path, overwrite=overwrite) for result, path in wanted]

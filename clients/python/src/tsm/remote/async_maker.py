@@ -125,14 +125,26 @@ class AsyncTrainingSetMaker:
         return Listing(found, columns=("name", "title", "release", "instrument", "vizier"), title="Redshift surveys")
 
     async def redshifts(
-        self, latest: bool = False, *, release: str | None = None, survey: str | None = None, name: str | None = None
+        self,
+        latest: bool = False,
+        *,
+        release: str | None = None,
+        survey: str | None = None,
+        name: str | None = None,
+        source: str | None = None,
+        type: str | None = None,
+        official: bool | None = None,
     ) -> Listing[RedshiftCatalog]:
         """Registered catalogs and published compilations of redshifts; see `tsm.TrainingSetMaker.redshifts`."""
-        filters = {"release": release, "survey": survey, "name": name}
+        filters = {"release": release, "survey": survey, "name": name, "source": source, "type": type}
+        filters |= {"official": None if official is None else str(official).lower()}
         request = list_redshifts._get_kwargs(latest=latest)
         request["params"] |= {key: value for key, value in filters.items() if value is not None}
         found = await self._connection.get_all(request, RedshiftCatalog.from_dict)
-        columns = ("source", "title", "release", "release_date", "n_rows", "surveys", "ready")
+        if source == "pz":
+            columns = ["source", "title", "release", "release_date", "description"]
+            return Listing(found, columns=columns, title="Products of the PZ Server")
+        columns = ["source", "title", "release", "release_date", "n_rows", "surveys", "ready"]
         return Listing(found, columns=columns, title="Redshift catalogs and compilations")
 
     async def fetch_redshifts(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tsm.errors import ServiceUnavailableError, SignInError
+from tsm.errors import NotTheServiceError, ServiceUnavailableError, SignInError
 from tsm.remote.answers import error_of_answer, error_of_transport, read_document, read_json
 from tsm.remote.retries import Clock, Patience, Repeat
 from tsm.remote.settings import Secret, Settings
@@ -134,6 +134,23 @@ class Connection:
                 await answer.aread()
             yield answer
 
+    @asynccontextmanager
+    async def stream_elsewhere(self, address: str, **headers: str) -> AsyncGenerator[httpx.Response, None]:
+        """What somebody else answers, to whom the service sent us and who is not shown the token.
+
+        Raises
+        ------
+        NotTheServiceError
+            If it would be read without encryption, unlike the service.
+        httpx.TransportError
+            As for `stream`.
+        """
+        if httpx.URL(address).scheme not in {"https", httpx.URL(self.url).scheme}:
+            raise NotTheServiceError(f"{self.url} sent us to an address without encryption, which is not followed")
+        # None: the client's own way of signing in would be taken otherwise.
+        async with self._open_client().stream("GET", address, headers=headers, auth=None) as answer:
+            yield answer
+
     def _absolute(self, request: Mapping[str, Any]) -> dict[str, Any]:
         return {**request, "url": f"{self.url}{request['url']}"}
 
@@ -176,12 +193,15 @@ class _TokenForOneService(httpx.Auth):
         assert settings.token is not None
         self._base = httpx.URL(settings.url)
         self._token: Secret = settings.token
+        self._pz_token = settings.pz_token
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Sign a request in."""
         if not self._is_ours(request.url):
             raise ServiceUnavailableError(f"{request.url} is not below {self._base}, so the token is not sent there")
         request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        if self._pz_token is not None:
+            request.headers["X-PZ-Token"] = self._pz_token.reveal()
         yield request
 
     def _is_ours(self, url: httpx.URL) -> bool:

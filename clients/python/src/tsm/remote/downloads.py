@@ -93,6 +93,9 @@ async def _fetch_rest(connection: Connection, wanted: WantedFile, file: PartialF
     if file.size:
         headers |= {"Range": f"bytes={file.size}-", "If-Range": f'"{wanted.sha256}"'}
     async with connection.stream(wanted.request, **headers) as answer:
+        if _is_elsewhere(answer, wanted):
+            await _fetch_elsewhere(connection, answer.headers["Location"], file)
+            return None
         if not answer.is_success:
             if Repeat.ALWAYS.allows(answer):
                 return answer
@@ -104,6 +107,21 @@ async def _fetch_rest(connection: Connection, wanted: WantedFile, file: PartialF
                 return None
         await _append(answer, file)
     return None
+
+
+async def _fetch_elsewhere(connection: Connection, address: str, file: PartialFile) -> None:
+    """All of the file, from the store to which the service sent us for a short time."""
+    file.restart()
+    async with connection.stream_elsewhere(address, **{"Accept-Encoding": "identity"}) as answer:
+        if not answer.is_success:  # too late, or the store is busy: the service will say where it is then
+            raise httpx.ReadError(f"the store of {connection.url} answered {answer.status_code}")
+        await _append(answer, file)
+
+
+def _is_elsewhere(answer: httpx.Response, wanted: WantedFile) -> bool:
+    """Whether the service sent us to its store: it names the file that is there, which no login page does."""
+    is_named = answer.headers.get("ETag") == f'"{wanted.sha256}"'
+    return is_named and answer.status_code == httpx.codes.TEMPORARY_REDIRECT and "Location" in answer.headers
 
 
 async def _append(answer: httpx.Response, file: PartialFile) -> None:

@@ -99,7 +99,15 @@ class TrainingSetMaker:
         return portal.run(self._maker.surveys)
 
     def redshifts(
-        self, latest: bool = False, *, release: str | None = None, survey: str | None = None, name: str | None = None
+        self,
+        latest: bool = False,
+        *,
+        release: str | None = None,
+        survey: str | None = None,
+        name: str | None = None,
+        source: str | None = None,
+        type: str | None = None,
+        official: bool | None = None,
     ) -> Listing[RedshiftCatalog]:
         """Registered catalogs and published compilations of redshifts; `crossmatch` and `combine` take each of them.
 
@@ -113,8 +121,18 @@ class TrainingSetMaker:
             Only with redshifts of this survey.
         name
             Only the compilation, catalog or series of this name.
+        source
+            ``pz`` lists products of the PZ Server in place of what the service keeps.
+        type
+            With ``source="pz"``, only products of this type; redshift catalogs without it.
+        official
+            With ``source="pz"``, only products that it marks as official, or only the others.
         """
-        return portal.run(lambda: self._maker.redshifts(latest, release=release, survey=survey, name=name))
+        return portal.run(
+            lambda: self._maker.redshifts(
+                latest, release=release, survey=survey, name=name, source=source, type=type, official=official
+            )
+        )
 
     def fetch_redshifts(
         self,

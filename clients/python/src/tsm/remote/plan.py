@@ -47,9 +47,14 @@ class Plan(PlanDocument):
             "redshifts": self.n_redshifts,
             "redshifts in footprint": self.n_redshifts_in_footprint,
             "partitions to read": self.n_partitions,
+            "row groups to read": self.n_row_groups,
             "rows at most": self.expected_rows,
         }
         rows = [(name, f"{count:,}") for name, count in counts.items() if count is not None]
         if self.bytes_to_read is not None:
             rows.append(("megabytes to read", f"{self.bytes_to_read / 1e6:,.1f}"))
+        if self.memory_bytes is not None:
+            rows.append(("megabytes of memory", f"{self.memory_bytes / 1e6:,.0f}"))
+        if self.seconds is not None:
+            rows.append(("seconds to run", f"{self.seconds:,.1f}"))
         return rows

@@ -50,6 +50,8 @@ class RecipeFields(TypedDict, total=False):
     """Flux kinds: one name or several."""
     columns: Iterable[str]
     """Further object columns or named groups: one name or several."""
+    select: str | None
+    """ADQL select list: the columns of the file ``result``, instead of all."""
     magnitudes: bool
     """Whether AB magnitudes are made of the fluxes."""
     dereddening: Dereddening | Literal["none", "rail", "sf11"]
@@ -78,6 +80,8 @@ class RecipeFields(TypedDict, total=False):
     """Names and conventions of HDF5 files."""
     subsets: Subsets | Literal["column", "files"]
     """How the subsets of a split are delivered."""
+    report: bool
+    """Whether a report on the quality of the training set is made besides."""
     maxrec: int | None
     """Most rows of the result."""
 

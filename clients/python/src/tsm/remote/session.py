@@ -68,10 +68,19 @@ def surveys() -> Listing[SurveyDocument]:
 
 
 def redshifts(
-    latest: bool = False, *, release: str | None = None, survey: str | None = None, name: str | None = None
+    latest: bool = False,
+    *,
+    release: str | None = None,
+    survey: str | None = None,
+    name: str | None = None,
+    source: str | None = None,
+    type: str | None = None,
+    official: bool | None = None,
 ) -> Listing[RedshiftCatalog]:
     """Registered catalogs and published compilations of redshifts; see `TrainingSetMaker.redshifts`."""
-    return _maker().redshifts(latest, release=release, survey=survey, name=name)
+    return _maker().redshifts(
+        latest, release=release, survey=survey, name=name, source=source, type=type, official=official
+    )
 
 
 def fetch_redshifts(

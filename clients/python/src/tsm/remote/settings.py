@@ -21,6 +21,7 @@ _HOW_TO = (
 _TOKEN = re.compile(r"[!-~]{1,4096}", re.ASCII)
 _TOKEN_VARIABLES = ("TSM_TOKEN", "ACCESS_TOKEN")
 """The second is what a notebook of the Rubin Science Platform holds."""
+_PZ_TOKEN_VARIABLE = "TSM_PZ_TOKEN"  # noqa: S105 - the name of a variable
 
 
 class Secret:
@@ -56,12 +57,16 @@ class Settings:
     """Address of the service with its prefix, without a slash at its end."""
     token: Secret | None
     """None if nobody gave one: public pages alone can then be read."""
+    pz_token: Secret | None = None
+    """The user's token for the PZ Server, which the service passes on where its operators let users fetch with it."""
 
 
 def find_settings(
     url: str | None = None, token: str | None = None, *, environment: Mapping[str, str] | None = None
 ) -> Settings:
     """Take what is given, then ``TSM_URL`` and ``TSM_TOKEN`` or ``ACCESS_TOKEN``, then what `login` stored.
+
+    A token for the PZ Server is taken from ``TSM_PZ_TOKEN``.
 
     Parameters
     ----------
@@ -89,7 +94,10 @@ def find_settings(
     if token is None:
         # A stored token is for the service that it was stored with, and for no other.
         token = _Stored.read().tokens.get(address)
-    return Settings(address, None if token is None else _secret(token))
+    pz_token = variables.get(_PZ_TOKEN_VARIABLE)
+    return Settings(
+        address, None if token is None else _secret(token), pz_token=_secret(pz_token) if pz_token else None
+    )
 
 
 def service_url(text: str) -> str:

@@ -58,7 +58,7 @@ def lsdb_code(
 
 
 def _roles(roles: Mapping[str, str], schema: "pa.Schema") -> dict[str, str]:
-    """Columns as the source names them: the record names the column of redshifts as the result does."""
+    """Columns as the source names them: the first records name the column of redshifts as the result does."""
     told = dict(roles)
     description = (schema.field("redshift").metadata or {}).get(b"description", b"").decode()
     if match := _Z_SOURCE.fullmatch(description):

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from trainingset.combine_recipe import CombineRecipe
 from trainingset.errors import Problem
 from trainingset.provenance import InputUsed, Provenance
+from trainingset.recipe import CrossmatchRecipe
 from tsm.errors import DiskError, InputsMissingError, NotATrainingSetError, RequestRefusedError
+from tsm.sets.row_differences import RowDifferences
 from tsm.sets.saved_record import find_table, read_record, record_of
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from tsm.sets.training_set import TrainingSet
 
 __all__ = ["Difference", "Reproduction", "record_of_file", "reproduce"]
+
+_BY_NAME = ("catalog:", "compilation:", "pz:")
+"""Sources that are asked for by name again; whether they are what they were, their recorded checksum tells."""
 
 _PARQUET = (".parquet", ".parq")
 _NOT_COMPARED = {"redshifts", "inputs"}
@@ -34,7 +39,7 @@ class Difference(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     what: str
-    """``rows``, ``recipe``, ``catalog``, ``input``, ``counts`` or ``software``."""
+    """``recipe``, ``input``, ``catalog``, ``rules``, ``corrections``, ``counts`` or ``software``."""
     name: str
     recorded: str
     found: str
@@ -57,12 +62,15 @@ class Reproduction(BaseModel):
     found_checksum: str
     differences: tuple[Difference, ...]
     """All that differs. Rows may be the same although software or an unused part of a catalog changed."""
+    rows: RowDifferences | None = None
+    """Which rows differ; None if they are the same, or where the recorded rows are neither here nor at the service."""
 
     def __str__(self) -> str:
         head = f"The rows are the same ({self.found_checksum})."
         if not self.is_same:
             head = f"The rows differ: {self.recorded_checksum} was recorded, {self.found_checksum} was found."
-        return "\n".join([head, *(f"  {difference}" for difference in self.differences)])
+        rows = [] if self.rows is None else str(self.rows).splitlines()
+        return "\n".join([head, *(f"  {line}" for line in (*map(str, self.differences), *rows))])
 
 
 def reproduce(
@@ -109,8 +117,8 @@ def reproduce(
         from tsm import TrainingSetMaker
 
         with TrainingSetMaker() as made:
-            return _reproduce(record, dict(inputs or {}), made, timeout)
-    return _reproduce(record, dict(inputs or {}), maker, timeout)
+            return _reproduce(record, dict(inputs or {}), made, timeout, _file_at_hand(provenance))
+    return _reproduce(record, dict(inputs or {}), maker, timeout, _file_at_hand(provenance))
 
 
 def record_of_file(path: str | os.PathLike[str]) -> Provenance:
@@ -145,9 +153,24 @@ def _record(provenance: "Provenance | TrainingSet | str | os.PathLike[str]") -> 
     return provenance.provenance
 
 
+def _file_at_hand(provenance: "Provenance | TrainingSet | str | os.PathLike[str]") -> Path | None:
+    """The Parquet file that was given, if one was."""
+    if isinstance(provenance, Provenance):
+        return None
+    if isinstance(provenance, str | os.PathLike):
+        place = Path(provenance)
+        return find_table(place) if place.is_dir() or place.name.lower().endswith(_PARQUET) else None
+    return provenance.path
+
+
 def _reproduce(
-    record: Provenance, given: dict[str, str | os.PathLike[str]], maker: "TrainingSetMaker", timeout: float | None
+    record: Provenance,
+    given: dict[str, str | os.PathLike[str]],
+    maker: "TrainingSetMaker",
+    timeout: float | None,
+    at_hand: Path | None,
 ) -> Reproduction:
+    _require_recipe(record)
     combination = record.recipe if record.kind == "combine" else record.recipe["redshifts"]
     entries = _found_inputs(record, combination, given, maker) if isinstance(combination, dict) else []
     fields: dict[str, Any] = {
@@ -166,14 +189,89 @@ def _reproduce(
         job = maker.crossmatch(_find_source(record, given, maker), run_id=run_id[:64], **fields)
     job.wait(timeout=timeout)
     found = job.provenance()
+    is_same = found.row_checksum == record.row_checksum
     return Reproduction(
-        is_same=found.row_checksum == record.row_checksum,
+        is_same=is_same,
+        rows=None if is_same else _differing_rows(record, at_hand, job, maker),
         job_id=job.id,
         job_url=job.url,
         recorded_checksum=record.row_checksum,
         found_checksum=found.row_checksum,
         differences=tuple(_differences(record, found)),
     )
+
+
+def _require_recipe(record: Provenance) -> None:
+    """Refuse a record whose recipe cannot be run again, before anything is sent.
+
+    Raises
+    ------
+    NotATrainingSetError
+        If it is of a plain query, if its recipe is none, or names inputs of which it tells nothing.
+    """
+    if record.kind == "query":
+        raise NotATrainingSetError("the record is of a plain query, which is repeated by sending its text again")
+    model = CombineRecipe if record.kind == "combine" else CrossmatchRecipe
+    try:
+        recipe = model.model_validate(record.recipe)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(["recipe", *map(str, first["loc"])])
+        raise NotATrainingSetError(f"the provenance record cannot be run again: {place}: {first['msg']}") from error
+    known = {item.source for item in record.inputs}
+    if lost := sorted(set(_sources(recipe)) - known):
+        message = f"the provenance record cannot be run again: inputs: nothing is told of {', '.join(lost)}"
+        raise NotATrainingSetError(message)
+
+
+def _sources(recipe: CrossmatchRecipe | CombineRecipe) -> Iterator[str]:
+    """Sources that a recipe names itself; those of a compilation in an input are its own matter."""
+    if isinstance(recipe, CrossmatchRecipe) and not isinstance(recipe.redshifts, CombineRecipe):
+        yield recipe.source
+        return
+    combination = recipe if isinstance(recipe, CombineRecipe) else recipe.redshifts
+    if isinstance(combination, CombineRecipe):
+        yield from (item.source for item in combination.inputs)
+
+
+def _differing_rows(
+    record: Provenance, at_hand: Path | None, job: "Job", maker: "TrainingSetMaker"
+) -> RowDifferences | None:
+    """Which rows differ, if the recorded ones are here or still at the service."""
+    from tempfile import TemporaryDirectory
+
+    from tsm.sets.row_differences import compare_rows
+
+    with TemporaryDirectory() as folder:
+        is_here = at_hand is not None and _holds_rows(at_hand, record)
+        recorded = at_hand if is_here else _recorded_rows(record, maker, Path(folder) / "recorded.parquet")
+        if recorded is None:
+            return None
+        return compare_rows(recorded, job.download("parquet", Path(folder) / "found.parquet"))
+
+
+def _holds_rows(path: Path, record: Provenance) -> bool:
+    """Whether a file holds all recorded rows and no others, by their checksum: one saved anew has other bytes."""
+    from trainingset.checksum import checksum_rows
+
+    try:
+        return checksum_rows(path, key="redshift_key" if record.kind == "combine" else "row_key") == record.row_checksum
+    except (OSError, ValueError):  # without the key
+        return False
+
+
+def _recorded_rows(record: Provenance, maker: "TrainingSetMaker", path: Path) -> Path | None:
+    """The Parquet file of the recorded job, if the service still has it under the recorded checksum."""
+    made = {output.sha256 for output in record.outputs if output.id == "parquet"}
+    job_id = record.facts.get("job_id")
+    if job_id is None:
+        return None
+    try:
+        job = maker.job(job_id)
+    except RequestRefusedError:  # deleted, or of another service or user
+        return None
+    result = job.results.get("parquet")
+    return job.download("parquet", path) if result is not None and result.sha256 in made else None
 
 
 def _found_inputs(
@@ -193,9 +291,9 @@ def _found_inputs(
     entries: list[dict[str, Any]] = []
     for entry in combination["inputs"]:
         source: str | None = entry["source"]
-        if not entry["source"].startswith(("catalog:", "compilation:")):
-            wanted = used[entry["source"]]
-            path = given.get(wanted.name, given.get(wanted.source))
+        wanted = used[entry["source"]]
+        path = given.get(wanted.name, given.get(wanted.source))
+        if path is not None or not entry["source"].startswith(_BY_NAME):
             source = _stored(wanted, maker) if path is None else _send(path, wanted, maker)
             if source is None:
                 problems.append(_missing(wanted))
@@ -208,8 +306,6 @@ def _found_inputs(
 def _find_source(record: Provenance, given: dict[str, str | os.PathLike[str]], maker: "TrainingSetMaker") -> str:
     """How the new recipe names the redshifts of the record."""
     redshifts = str(record.recipe["redshifts"])
-    if redshifts.startswith(("catalog:", "compilation:")):
-        return redshifts
     wanted = record.inputs[0]
     names = {wanted.name, wanted.source}
     if unknown := [name for name in given if name not in names]:
@@ -219,6 +315,8 @@ def _find_source(record: Provenance, given: dict[str, str | os.PathLike[str]], m
         )
     if given:
         return _send(next(iter(given.values())), wanted, maker)
+    if redshifts.startswith(_BY_NAME):
+        return redshifts
     found = _stored(wanted, maker)
     if found is None:
         raise InputsMissingError([_missing(wanted)])
@@ -274,6 +372,8 @@ def _differences(record: Provenance, found: Provenance) -> Iterator[Difference]:
     yield from _changes("recipe", _recipe_texts(record), _recipe_texts(found))
     yield from _changes("input", _input_texts(record), _input_texts(found))
     yield from _changes("catalog", _catalog_texts(record), _catalog_texts(found))
+    yield from _changes("rules", _rule_texts(record), _rule_texts(found))
+    yield from _changes("corrections", _correction_texts(record), _correction_texts(found))
     yield from _changes("counts", _count_texts(record), _count_texts(found))
     yield from _changes("software", record.software, found.software)
 
@@ -303,6 +403,18 @@ def _catalog_texts(record: Provenance) -> dict[str, str]:
         for used in record.catalogs
         for name, value in (("release", used.release), ("fingerprint", used.fingerprint), ("rows", used.rows))
     }
+
+
+def _rule_texts(record: Provenance) -> dict[str, str]:
+    return {
+        f"{used.survey} {name}": str(value)
+        for used in record.survey_rules
+        for name, value in (("version", used.version), ("release", used.release), ("source", used.source))
+    }
+
+
+def _correction_texts(record: Provenance) -> dict[str, str]:
+    return {} if record.corrections is None else record.corrections.facts()
 
 
 def _count_texts(record: Provenance) -> dict[str, str]:

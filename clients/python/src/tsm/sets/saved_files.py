@@ -18,7 +18,7 @@ from tsm.errors import DiskError, MissingExtraError, TargetExistsError
 from tsm.sets.saved_record import footer_texts
 from tsm.sets.saved_table import SavedTable
 
-__all__ = ["save"]
+__all__ = ["save", "save_text"]
 
 _FORMATS: dict[str, ResponseFormat] = {
     ".td.vot": ResponseFormat.VOTABLE_TD,
@@ -67,6 +67,24 @@ def save(
         _make(table, provenance, folder / target.name, fmt, profile)
         for path in targets:
             _put(folder / path.name, path, folder)
+    return target
+
+
+def save_text(text: str, target: Path, *, overwrite: bool) -> Path:
+    """Save a text as UTF-8, complete or not at all.
+
+    Raises
+    ------
+    TargetExistsError
+        If the file exists and may not be replaced.
+    DiskError
+        If it cannot be written.
+    """
+    if target.exists() and not overwrite:
+        raise TargetExistsError(f"{target} exists; say overwrite=True to replace it, or name another file")
+    with _told_of_disk(target), _workplace(target) as folder:
+        (folder / target.name).write_text(text, encoding="utf-8")
+        _put(folder / target.name, target, folder)
     return target
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from trainingset.provenance import Provenance
 from trainingset.recipe import CrossmatchRecipe, Hdf5Profile
-from tsm.errors import MissingExtraError, UnknownSubsetError
+from tsm.errors import MissingExtraError, NotATrainingSetError, UnknownSubsetError
 from tsm.plots.accessor import Plots
 from tsm.sets.citations import Citations
 from tsm.sets.saved_record import find_table, read_record
@@ -285,6 +285,45 @@ class TrainingSet:
             redshifts_path=str(redshifts_path),
             catalog_path=None if catalog_path is None else str(catalog_path),
         )
+
+    def write_report(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Save a report on the quality of the whole set as one HTML page that needs no network.
+
+        It is about all subsets, also where these rows are one of them. It counts rows by survey and subset, draws
+        redshifts, magnitudes, colors, separations, offsets and the sky, and tells missing bands, ambiguous matches,
+        contradicting redshifts and the columns.
+
+        Parameters
+        ----------
+        path
+            File to make.
+        overwrite
+            Whether a file that exists may be replaced.
+
+        Raises
+        ------
+        TargetExistsError
+            If the file exists.
+        DiskError
+            If it cannot be written.
+        NotATrainingSetError
+            If the rows are not as a cross-match left them.
+
+        Examples
+        --------
+        >>> ts.write_report("report.html", overwrite=True).name
+        'report.html'
+        """
+        from trainingset.set_report.report import set_report
+        from tsm.sets.saved_files import save_text
+
+        meanings = read_meanings(self.columns, redshift_roles(self._provenance))
+        title = f"Quality of {self.path.name}"
+        try:
+            report = set_report(self.path, survey=meanings.survey, subset=meanings.subset, title=title)
+        except ValueError as error:
+            raise NotATrainingSetError(f"there is no report on {self.path}: {error}") from error
+        return save_text(report.page, Path(path), overwrite=overwrite)
 
     def __repr__(self) -> str:
         subset = "" if self.subset is None else f" of the subset {self.subset!r}"

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from trainingset.arrow_metadata import described, schema_descriptions
 from trainingset.crossmatch.candidates import SkyPositions
 from trainingset.errors import Problem, RecipeError, TableError
-from trainingset.pair_columns import PAIR_COLUMNS
+from trainingset.pair_descriptions import PAIR_COLUMNS
 from trainingset.positions import position_problems, read_positions
 from trainingset.recipe import SplitBy, validate_recipe
 from trainingset.redshift_keys import KEY_COLUMN, key_texts, redshift_keys

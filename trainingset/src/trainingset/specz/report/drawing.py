@@ -14,7 +14,15 @@ _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 720, 260, 60, 36
 _NEWTON_STEPS = 30
 
 
-def draw_histogram(edges: Sequence[float], counts: Mapping[str, Sequence[int]], names: Mapping[str, str]) -> ET.Element:
+def draw_histogram(
+    edges: Sequence[float],
+    counts: Mapping[str, Sequence[int]],
+    names: Mapping[str, str],
+    *,
+    title: str = "Number of redshifts by redshift and instrument type",
+    axis: str = "redshift",
+    symbol: str = "z",
+) -> ET.Element:
     """Stacked histogram.
 
     Parameters
@@ -25,8 +33,12 @@ def draw_histogram(edges: Sequence[float], counts: Mapping[str, Sequence[int]], 
         Rows of each bin, by the key of a part.
     names
         What the parts are called, by key, in the order in which they are stacked.
+    title
+        What the figure shows, for those who cannot see it.
+    axis, symbol
+        What the bins are of, with the unit: below the axis, and in the words of each bar.
     """
-    svg = _svg(_WIDTH, _HEIGHT, "Number of redshifts by redshift and instrument type")
+    svg = _svg(_WIDTH, _HEIGHT, title)
     total = np.sum([counts[key] for key in counts], axis=0) if counts else np.zeros(1)
     top, bottom = max(float(np.max(total)), 1.0), _HEIGHT - _BOTTOM
     width, scale = (_WIDTH - _LEFT - 10) / max(len(edges) - 1, 1), (bottom - 14) / top
@@ -41,22 +53,23 @@ def draw_histogram(edges: Sequence[float], counts: Mapping[str, Sequence[int]], 
                 bar = ET.SubElement(group, "rect", box)
                 ET.SubElement(
                     bar, "title"
-                ).text = f"{names[key]}, z {edges[place]:.3g} to {edges[place + 1]:.3g}: {count} rows"
+                ).text = f"{names[key]}, {symbol} {edges[place]:.3g} to {edges[place + 1]:.3g}: {count} rows"
             below[place] += count
-    _axis(svg, edges, top, bottom)
+    _axis(svg, edges, top, bottom, axis)
     return svg
 
 
-def _axis(svg: ET.Element, edges: Sequence[float], top: float, bottom: float) -> None:
+def _axis(svg: ET.Element, edges: Sequence[float], top: float, bottom: float, label: str) -> None:
     ET.SubElement(
         svg, "line", {"x1": str(_LEFT), "x2": str(_WIDTH - 10), "y1": str(bottom), "y2": str(bottom), "class": "axis"}
     )
     for part in range(6):
         z = edges[0] + (edges[-1] - edges[0]) * part / 5 if edges else 0.0
         _text(svg, _LEFT + (_WIDTH - _LEFT - 10) * part / 5, bottom + 15, f"{z:.3g}", "middle")
-    _text(svg, _LEFT + (_WIDTH - _LEFT) / 2, bottom + 31, "redshift", "middle")
+    _text(svg, _LEFT + (_WIDTH - _LEFT) / 2, bottom + 31, label, "middle")
     _text(svg, _LEFT - 6, bottom, "0", "end")
     _text(svg, _LEFT - 6, 18, f"{top:.0f}", "end")
+    _text(svg, _LEFT - 6, (bottom + 18) / 2, "rows", "end")
 
 
 def draw_sky(order: int, pixels: Sequence[int], counts: Sequence[int]) -> ET.Element:

@@ -66,11 +66,15 @@ from .provenance_request import ProvenanceRequest
 from .provenance_rows_by_subset import ProvenanceRowsBySubset
 from .provenance_rows_by_survey import ProvenanceRowsBySurvey
 from .provenance_software import ProvenanceSoftware
+from .provenance_view import ProvenanceView
+from .pz_product import PzProduct
 from .radius_from import RadiusFrom
 from .redshift_catalog import RedshiftCatalog
+from .redshift_source import RedshiftSource
 from .repeats import Repeats
 from .response_format import ResponseFormat
 from .rule_set import RuleSet
+from .scope import Scope
 from .sentinels import Sentinels
 from .sky_field import SkyField
 from .split_by import SplitBy
@@ -90,6 +94,7 @@ from .survey_rules_document_columns import SurveyRulesDocumentColumns
 from .survey_rules_document_flags import SurveyRulesDocumentFlags
 from .survey_rules_used import SurveyRulesUsed
 from .ties import Ties
+from .token_document import TokenDocument
 from .unique import Unique
 from .upload import Upload
 from .upload_form import UploadForm
@@ -167,11 +172,15 @@ __all__ = (
     "ProvenanceRowsBySubset",
     "ProvenanceRowsBySurvey",
     "ProvenanceSoftware",
+    "ProvenanceView",
+    "PzProduct",
     "RadiusFrom",
     "RedshiftCatalog",
+    "RedshiftSource",
     "Repeats",
     "ResponseFormat",
     "RuleSet",
+    "Scope",
     "Sentinels",
     "SkyField",
     "SplitBy",
@@ -191,6 +200,7 @@ __all__ = (
     "SurveyRulesDocumentFlags",
     "SurveyRulesUsed",
     "Ties",
+    "TokenDocument",
     "Unique",
     "Upload",
     "UploadForm",

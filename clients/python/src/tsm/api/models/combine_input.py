@@ -19,7 +19,8 @@ class CombineInput:
     """One table of redshifts that goes into a compilation.
 
     Attributes:
-        source (str): `upload:ID`, `job:ID`, `catalog:ID`, `compilation:NAME[@VERSION]` or the name of an inline upload
+        source (str): `upload:ID`, `job:ID`, `catalog:ID`, `compilation:NAME[@VERSION]`, `pz:ID` or the name of an
+            inline upload
         survey (None | str | Unset): Survey of all rows, where no column tells it. Without either it is recognized by
             its columns.
         roles (CombineInputRoles | Unset): Columns by meaning.

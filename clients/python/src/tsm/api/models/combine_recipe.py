@@ -37,7 +37,7 @@ class CombineRecipe:
 
     Attributes:
         inputs (list[CombineInput]): Tables of redshifts: `upload:ID`, `job:ID`, `catalog:ID`,
-            `compilation:NAME[@VERSION]` or the name of an inline upload, each with what its columns do not tell:
+            `compilation:NAME[@VERSION]`, `pz:ID` or the name of an inline upload, each with what its columns do not tell:
             `upload:a1;survey_name=VVDS;z=Z;quality_flag=ZFLAGS`.
         kind (Literal['combine'] | Unset):  Default: 'combine'.
         preset (Preset | Unset): Defaults of a compilation.

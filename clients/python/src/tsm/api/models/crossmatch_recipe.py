@@ -35,8 +35,8 @@ class CrossmatchRecipe:
     Attributes:
         catalog (str): Id of a registered object catalog.
         redshifts (CombineRecipe | str): Source of redshifts: `upload:ID`, `job:ID`, `catalog:ID`, `compilation:NAME` or
-            `compilation:NAME@VERSION`, or the name of an inline upload; or a whole recipe of kind `combine` (as JSON),
-            whose rows are then matched.
+            `compilation:NAME@VERSION`, `pz:ID` or `pz:internal_name` of a PZ Server, or the name of an inline upload; or a
+            whole recipe of kind `combine` (as JSON), whose rows are then matched.
         kind (Literal['crossmatch'] | Unset):  Default: 'crossmatch'.
         roles (CrossmatchRecipeColumnRoles | Unset): Columns of the redshift table by meaning, where UCDs and names do
             not tell: `ra=RAJ2000,dec=DEJ2000,z=zspec`. Roles: ra, dec, z, z_err, id, survey, quality_flag, instrument_type,
@@ -52,6 +52,10 @@ class CrossmatchRecipe:
         where_order (WhereOrder | Unset): When the constraint on objects applies; the two give different samples.
         flux (list[str] | Unset): Flux kinds to return: `gaap1p0`, `cModel`, `psf`, ...
         columns (list[str] | Unset): Object columns or named groups beyond the registered default set.
+        select (None | str | Unset): ADQL select list: exactly these columns are in the result named `result`, instead
+            of all. Columns come from `objects`, `redshifts` and `pairs`: `objects.*, redshifts.z AS z_sent,
+            pairs.separation_arcsec`. `TOP n` in front takes the first rows. With it, the source need not hold redshifts:
+            any positions are matched. The Parquet result stays whole.
         magnitudes (bool | Unset): Whether AB magnitudes and errors are made of the fluxes. Default: True.
         dereddening (Dereddening | Unset): Coefficients A(band)/E(B-V) that magnitudes are corrected with for dust in
             the Milky Way.
@@ -71,6 +75,8 @@ class CrossmatchRecipe:
         engine (Engine | Unset): Which algorithm matches: ours, or the stock LSDB one as a reference.
         hdf5_profile (Hdf5Profile | Unset): Names and conventions of HDF5 files, which are for photo-z codes.
         subsets (Subsets | Unset): How the subsets of a split are delivered.
+        report (bool | Unset): Whether a report on the quality of the training set is made besides: one HTML page, the
+            result named `report`. Default: False.
         maxrec (int | None | Unset): Most rows of the result; 0 gives the columns alone.
     """
 
@@ -88,6 +94,7 @@ class CrossmatchRecipe:
     where_order: WhereOrder | Unset = UNSET
     flux: list[str] | Unset = UNSET
     columns: list[str] | Unset = UNSET
+    select: None | str | Unset = UNSET
     magnitudes: bool | Unset = True
     dereddening: Dereddening | Unset = UNSET
     zero_points: ZeroPoints | Unset = UNSET
@@ -102,6 +109,7 @@ class CrossmatchRecipe:
     engine: Engine | Unset = UNSET
     hdf5_profile: Hdf5Profile | Unset = UNSET
     subsets: Subsets | Unset = UNSET
+    report: bool | Unset = False
     maxrec: int | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
@@ -165,6 +173,12 @@ class CrossmatchRecipe:
         if not isinstance(self.columns, Unset):
             columns = self.columns
 
+        select: None | str | Unset
+        if isinstance(self.select, Unset):
+            select = UNSET
+        else:
+            select = self.select
+
         magnitudes = self.magnitudes
 
         dereddening: str | Unset = UNSET
@@ -216,6 +230,8 @@ class CrossmatchRecipe:
         if not isinstance(self.subsets, Unset):
             subsets = self.subsets
 
+        report = self.report
+
         maxrec: int | None | Unset
         if isinstance(self.maxrec, Unset):
             maxrec = UNSET
@@ -254,6 +270,8 @@ class CrossmatchRecipe:
             field_dict["flux"] = flux
         if columns is not UNSET:
             field_dict["columns"] = columns
+        if select is not UNSET:
+            field_dict["select"] = select
         if magnitudes is not UNSET:
             field_dict["magnitudes"] = magnitudes
         if dereddening is not UNSET:
@@ -282,6 +300,8 @@ class CrossmatchRecipe:
             field_dict["hdf5_profile"] = hdf5_profile
         if subsets is not UNSET:
             field_dict["subsets"] = subsets
+        if report is not UNSET:
+            field_dict["report"] = report
         if maxrec is not UNSET:
             field_dict["maxrec"] = maxrec
 
@@ -379,6 +399,15 @@ class CrossmatchRecipe:
 
         columns = cast(list[str], d.pop("columns", UNSET))
 
+        def _parse_select(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        select = _parse_select(d.pop("select", UNSET))
+
         magnitudes = d.pop("magnitudes", UNSET)
 
         _dereddening = d.pop("dereddening", UNSET)
@@ -459,6 +488,8 @@ class CrossmatchRecipe:
         else:
             subsets = check_subsets(_subsets)
 
+        report = d.pop("report", UNSET)
+
         def _parse_maxrec(data: object) -> int | None | Unset:
             if data is None:
                 return data
@@ -483,6 +514,7 @@ class CrossmatchRecipe:
             where_order=where_order,
             flux=flux,
             columns=columns,
+            select=select,
             magnitudes=magnitudes,
             dereddening=dereddening,
             zero_points=zero_points,
@@ -497,5 +529,6 @@ class CrossmatchRecipe:
             engine=engine,
             hdf5_profile=hdf5_profile,
             subsets=subsets,
+            report=report,
             maxrec=maxrec,
         )

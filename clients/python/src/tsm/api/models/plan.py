@@ -19,18 +19,24 @@ class Plan:
     """What a recipe would do. Counts are null where nothing can be told, as with problems.
 
     Example:
-        {'bytes_to_read': 81264640, 'expected_rows': 4120, 'n_partitions': 17, 'n_redshifts': 20173,
-            'n_redshifts_in_footprint': 4120, 'notes': ['expected_rows is an upper bound: every redshift in the footprint is
-            counted as matched.'], 'problems': [], 'recipe': {'catalog': 'mock.object', 'redshifts':
-            'upload:5b0e7d0f3c9a4e1f8a6b2c4d6e8f0a'}}
+        {'bytes_to_read': 81264640, 'expected_rows': 4120, 'memory_bytes': 683181000, 'n_partitions': 17, 'n_redshifts':
+            20173, 'n_redshifts_in_footprint': 4120, 'n_row_groups': 158, 'notes': ['expected_rows is an upper bound: every
+            redshift in the footprint is counted as matched.'], 'problems': [], 'recipe': {'catalog': 'mock.object',
+            'redshifts': 'upload:5b0e7d0f3c9a4e1f8a6b2c4d6e8f0a'}, 'seconds': 1.3}
 
     Attributes:
         n_redshifts (int | None): Rows of the redshift source.
         n_redshifts_in_footprint (int | None): Redshifts in HEALPix pixels that hold objects.
         n_partitions (int | None): Partitions of the object catalog that hold redshifts.
+        n_row_groups (int | None): Row groups that are read, estimated from the mean size of the catalog's: no footer is
+            opened.
         bytes_to_read (int | None): Bytes of object columns, as compressed in their files.
         expected_rows (int | None): Rows of the result: at most one for each redshift in the footprint, with `match=all`
             an estimate.
+        memory_bytes (int | None): Peak memory of the process that computes, libraries included. It hardly depends on
+            the catalog.
+        seconds (float | None): Time that the job runs, without its turn in the queue: by the last jobs of this service
+            where there were any, else as on two cores that have nothing else to do.
         problems (list[Problem]): All that is wrong with the recipe: what making a job would say.
         recipe (CrossmatchRecipe | None): With every default resolved; null with problems.
         notes (list[str]): What the numbers leave out, in sentences.
@@ -39,8 +45,11 @@ class Plan:
     n_redshifts: int | None
     n_redshifts_in_footprint: int | None
     n_partitions: int | None
+    n_row_groups: int | None
     bytes_to_read: int | None
     expected_rows: int | None
+    memory_bytes: int | None
+    seconds: float | None
     problems: list[Problem]
     recipe: CrossmatchRecipe | None
     notes: list[str]
@@ -58,11 +67,20 @@ class Plan:
         n_partitions: int | None
         n_partitions = self.n_partitions
 
+        n_row_groups: int | None
+        n_row_groups = self.n_row_groups
+
         bytes_to_read: int | None
         bytes_to_read = self.bytes_to_read
 
         expected_rows: int | None
         expected_rows = self.expected_rows
+
+        memory_bytes: int | None
+        memory_bytes = self.memory_bytes
+
+        seconds: float | None
+        seconds = self.seconds
 
         problems = []
         for problems_item_data in self.problems:
@@ -84,8 +102,11 @@ class Plan:
                 "n_redshifts": n_redshifts,
                 "n_redshifts_in_footprint": n_redshifts_in_footprint,
                 "n_partitions": n_partitions,
+                "n_row_groups": n_row_groups,
                 "bytes_to_read": bytes_to_read,
                 "expected_rows": expected_rows,
+                "memory_bytes": memory_bytes,
+                "seconds": seconds,
                 "problems": problems,
                 "recipe": recipe,
                 "notes": notes,
@@ -122,6 +143,13 @@ class Plan:
 
         n_partitions = _parse_n_partitions(d.pop("n_partitions"))
 
+        def _parse_n_row_groups(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        n_row_groups = _parse_n_row_groups(d.pop("n_row_groups"))
+
         def _parse_bytes_to_read(data: object) -> int | None:
             if data is None:
                 return data
@@ -135,6 +163,20 @@ class Plan:
             return cast(int | None, data)
 
         expected_rows = _parse_expected_rows(d.pop("expected_rows"))
+
+        def _parse_memory_bytes(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        memory_bytes = _parse_memory_bytes(d.pop("memory_bytes"))
+
+        def _parse_seconds(data: object) -> float | None:
+            if data is None:
+                return data
+            return cast(float | None, data)
+
+        seconds = _parse_seconds(d.pop("seconds"))
 
         problems = []
         _problems = d.pop("problems")
@@ -165,8 +207,11 @@ class Plan:
             n_redshifts=n_redshifts,
             n_redshifts_in_footprint=n_redshifts_in_footprint,
             n_partitions=n_partitions,
+            n_row_groups=n_row_groups,
             bytes_to_read=bytes_to_read,
             expected_rows=expected_rows,
+            memory_bytes=memory_bytes,
+            seconds=seconds,
             problems=problems,
             recipe=recipe,
             notes=notes,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..models.citation import Citation
     from ..models.column_description import ColumnDescription
     from ..models.compilation_file import CompilationFile
+    from ..models.pz_product import PzProduct
 
 
 T = TypeVar("T", bound="RedshiftCatalog")
@@ -37,12 +38,14 @@ class RedshiftCatalog:
         release (str):
         release_date (datetime.date | None):
         series (None | str): Name that its releases or versions share.
-        ready (bool): Whether a worker has opened it; until then counts and columns are unknown.
+        ready (bool): Whether a worker has opened it; until then counts and columns are unknown. Products of a PZ Server
+            are opened by the job that names them.
         n_rows (int | None):
         columns (list[ColumnDescription]): Every column, with unit, UCD and description.
         surveys (list[str]): Surveys whose redshifts it holds, if that is known.
         citations (list[Citation]): What its users are asked to cite.
         compilation (CompilationFile | None | Unset): Its file, if it is a published compilation.
+        product (None | PzProduct | Unset): What the PZ Server tells, if it is a product there.
     """
 
     id: str
@@ -58,10 +61,12 @@ class RedshiftCatalog:
     surveys: list[str]
     citations: list[Citation]
     compilation: CompilationFile | None | Unset = UNSET
+    product: None | PzProduct | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(factory=dict, repr=False, kw_only=True)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.compilation_file import CompilationFile  # noqa: PLC0415
+        from ..models.pz_product import PzProduct  # noqa: PLC0415
 
         id = self.id
 
@@ -107,6 +112,14 @@ class RedshiftCatalog:
         else:
             compilation = self.compilation
 
+        product: dict[str, Any] | None | Unset
+        if isinstance(self.product, Unset):
+            product = UNSET
+        elif isinstance(self.product, PzProduct):
+            product = self.product.to_dict()
+        else:
+            product = self.product
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -127,6 +140,8 @@ class RedshiftCatalog:
         )
         if compilation is not UNSET:
             field_dict["compilation"] = compilation
+        if product is not UNSET:
+            field_dict["product"] = product
 
         return field_dict
 
@@ -135,6 +150,7 @@ class RedshiftCatalog:
         from ..models.citation import Citation  # noqa: PLC0415
         from ..models.column_description import ColumnDescription  # noqa: PLC0415
         from ..models.compilation_file import CompilationFile  # noqa: PLC0415
+        from ..models.pz_product import PzProduct  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")
@@ -211,6 +227,23 @@ class RedshiftCatalog:
 
         compilation = _parse_compilation(d.pop("compilation", UNSET))
 
+        def _parse_product(data: object) -> None | PzProduct | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                product_type_0 = PzProduct.from_dict(data)
+
+                return product_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | PzProduct | Unset, data)
+
+        product = _parse_product(d.pop("product", UNSET))
+
         additional_properties = d
         return cls(
             id=id,
@@ -226,6 +259,7 @@ class RedshiftCatalog:
             surveys=surveys,
             citations=citations,
             compilation=compilation,
+            product=product,
             additional_properties=additional_properties,
         )
 

@@ -7,6 +7,7 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem_document import ProblemDocument
 from ...models.redshift_catalog import RedshiftCatalog
+from ...models.redshift_source import RedshiftSource
 from ...types import UNSET, Response, Unset
 
 
@@ -16,6 +17,9 @@ def _get_kwargs(
     release: None | str | Unset = UNSET,
     survey: None | str | Unset = UNSET,
     name: None | str | Unset = UNSET,
+    source: RedshiftSource | Unset = UNSET,
+    type_: None | str | Unset = UNSET,
+    official: bool | None | Unset = UNSET,
 ) -> dict[str, Any]:
 
     params: dict[str, Any] = {}
@@ -42,6 +46,26 @@ def _get_kwargs(
     else:
         json_name = name
     params["name"] = json_name
+
+    json_source: str | Unset = UNSET
+    if not isinstance(source, Unset):
+        json_source = source
+
+    params["source"] = json_source
+
+    json_type_: None | str | Unset
+    if isinstance(type_, Unset):
+        json_type_ = UNSET
+    else:
+        json_type_ = type_
+    params["type"] = json_type_
+
+    json_official: bool | None | Unset
+    if isinstance(official, Unset):
+        json_official = UNSET
+    else:
+        json_official = official
+    params["official"] = json_official
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -92,6 +116,11 @@ def _parse_response(
 
         return response_429
 
+    if response.status_code == 502:
+        response_502 = ProblemDocument.from_dict(response.json())
+
+        return response_502
+
     if response.status_code == 503:
         response_503 = ProblemDocument.from_dict(response.json())
 
@@ -121,12 +150,19 @@ def sync_detailed(
     release: None | str | Unset = UNSET,
     survey: None | str | Unset = UNSET,
     name: None | str | Unset = UNSET,
+    source: RedshiftSource | Unset = UNSET,
+    type_: None | str | Unset = UNSET,
+    official: bool | None | Unset = UNSET,
 ) -> Response[ProblemDocument | list[RedshiftCatalog]]:
     """List the redshifts that you may match or combine
 
      Registered catalogs in the operator's order, then published compilations, the last published first.
 
-    What needs a right that you lack is left out. All filters must hold.
+    What needs a right that you lack is left out. All filters must hold. With `source=pz`, published
+    products of the
+    PZ Server that you may use, the last registered first; `latest` then leaves one of those that one
+    owner gave the
+    same name.
 
     Args:
         latest (bool | Unset): Only the latest release of each series, and versions tagged as the
@@ -135,6 +171,11 @@ def sync_detailed(
             for it.
         survey (None | str | Unset): Only with redshifts of this survey, in any case.
         name (None | str | Unset): Only this compilation, or this catalog or series.
+        source (RedshiftSource | Unset): Where redshifts are looked for.
+        type_ (None | str | Unset): With `source=pz`: only products of this type;
+            `redshift_catalog` without it.
+        official (bool | None | Unset): With `source=pz`: only products that it marks as official,
+            or the others.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -149,6 +190,9 @@ def sync_detailed(
         release=release,
         survey=survey,
         name=name,
+        source=source,
+        type_=type_,
+        official=official,
     )
 
     response = client.get_httpx_client().request(
@@ -165,12 +209,19 @@ def sync(
     release: None | str | Unset = UNSET,
     survey: None | str | Unset = UNSET,
     name: None | str | Unset = UNSET,
+    source: RedshiftSource | Unset = UNSET,
+    type_: None | str | Unset = UNSET,
+    official: bool | None | Unset = UNSET,
 ) -> ProblemDocument | list[RedshiftCatalog] | None:
     """List the redshifts that you may match or combine
 
      Registered catalogs in the operator's order, then published compilations, the last published first.
 
-    What needs a right that you lack is left out. All filters must hold.
+    What needs a right that you lack is left out. All filters must hold. With `source=pz`, published
+    products of the
+    PZ Server that you may use, the last registered first; `latest` then leaves one of those that one
+    owner gave the
+    same name.
 
     Args:
         latest (bool | Unset): Only the latest release of each series, and versions tagged as the
@@ -179,6 +230,11 @@ def sync(
             for it.
         survey (None | str | Unset): Only with redshifts of this survey, in any case.
         name (None | str | Unset): Only this compilation, or this catalog or series.
+        source (RedshiftSource | Unset): Where redshifts are looked for.
+        type_ (None | str | Unset): With `source=pz`: only products of this type;
+            `redshift_catalog` without it.
+        official (bool | None | Unset): With `source=pz`: only products that it marks as official,
+            or the others.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -194,6 +250,9 @@ def sync(
         release=release,
         survey=survey,
         name=name,
+        source=source,
+        type_=type_,
+        official=official,
     ).parsed
 
 
@@ -204,12 +263,19 @@ async def asyncio_detailed(
     release: None | str | Unset = UNSET,
     survey: None | str | Unset = UNSET,
     name: None | str | Unset = UNSET,
+    source: RedshiftSource | Unset = UNSET,
+    type_: None | str | Unset = UNSET,
+    official: bool | None | Unset = UNSET,
 ) -> Response[ProblemDocument | list[RedshiftCatalog]]:
     """List the redshifts that you may match or combine
 
      Registered catalogs in the operator's order, then published compilations, the last published first.
 
-    What needs a right that you lack is left out. All filters must hold.
+    What needs a right that you lack is left out. All filters must hold. With `source=pz`, published
+    products of the
+    PZ Server that you may use, the last registered first; `latest` then leaves one of those that one
+    owner gave the
+    same name.
 
     Args:
         latest (bool | Unset): Only the latest release of each series, and versions tagged as the
@@ -218,6 +284,11 @@ async def asyncio_detailed(
             for it.
         survey (None | str | Unset): Only with redshifts of this survey, in any case.
         name (None | str | Unset): Only this compilation, or this catalog or series.
+        source (RedshiftSource | Unset): Where redshifts are looked for.
+        type_ (None | str | Unset): With `source=pz`: only products of this type;
+            `redshift_catalog` without it.
+        official (bool | None | Unset): With `source=pz`: only products that it marks as official,
+            or the others.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -232,6 +303,9 @@ async def asyncio_detailed(
         release=release,
         survey=survey,
         name=name,
+        source=source,
+        type_=type_,
+        official=official,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -246,12 +320,19 @@ async def asyncio(
     release: None | str | Unset = UNSET,
     survey: None | str | Unset = UNSET,
     name: None | str | Unset = UNSET,
+    source: RedshiftSource | Unset = UNSET,
+    type_: None | str | Unset = UNSET,
+    official: bool | None | Unset = UNSET,
 ) -> ProblemDocument | list[RedshiftCatalog] | None:
     """List the redshifts that you may match or combine
 
      Registered catalogs in the operator's order, then published compilations, the last published first.
 
-    What needs a right that you lack is left out. All filters must hold.
+    What needs a right that you lack is left out. All filters must hold. With `source=pz`, published
+    products of the
+    PZ Server that you may use, the last registered first; `latest` then leaves one of those that one
+    owner gave the
+    same name.
 
     Args:
         latest (bool | Unset): Only the latest release of each series, and versions tagged as the
@@ -260,6 +341,11 @@ async def asyncio(
             for it.
         survey (None | str | Unset): Only with redshifts of this survey, in any case.
         name (None | str | Unset): Only this compilation, or this catalog or series.
+        source (RedshiftSource | Unset): Where redshifts are looked for.
+        type_ (None | str | Unset): With `source=pz`: only products of this type;
+            `redshift_catalog` without it.
+        official (bool | None | Unset): With `source=pz`: only products that it marks as official,
+            or the others.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -276,5 +362,8 @@ async def asyncio(
             release=release,
             survey=survey,
             name=name,
+            source=source,
+            type_=type_,
+            official=official,
         )
     ).parsed

@@ -43,6 +43,10 @@ def _parse_response(
         response_304 = cast(Any, None)
         return response_304
 
+    if response.status_code == 307:
+        response_307 = cast(Any, None)
+        return response_307
+
     if response.status_code == 400:
         response_400 = ProblemDocument.from_dict(response.json())
 

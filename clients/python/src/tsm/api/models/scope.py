@@ -1,0 +1,7 @@
+from typing import Literal, cast
+
+Scope = Literal["read", "submit"]
+
+
+def check_scope(value: object) -> Scope:
+    return cast(Scope, value)

@@ -1,0 +1,134 @@
+"""STILTS matches through the service as it does by itself: TAP with uploads, and the CDS X-Match protocol."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from astropy.table import Table
+
+from app.documents.job import JOB_INFO_NAMESPACE
+from tests.system.sky_files import CATALOG
+
+pytestmark = [
+    pytest.mark.slow,
+    # FITS has no null for flags, which astropy says of each column.
+    pytest.mark.filterwarnings("ignore:Column .* contains NULL"),
+]
+
+RADIUS_ARCSEC = 1.0
+LOCAL = {"all": "all", "best": "best1", "best-remote": "best2", "each": "best1", "each-dist": "best1"}
+"""What STILTS's own match calls the same choice of pairs."""
+EXPLAINED = (
+    # It has no schema for what UWS lets us add in namespaces of our own.
+    "Schema from unknown namespace during validation: urn:uwscustom",
+    f"Schema from unknown namespace during validation: {JOB_INFO_NAMESPACE}",
+)
+
+
+def run(*arguments: str) -> str:
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def local_match(stilts: str, redshifts: Path, objects: Path, find: str, target: Path) -> Table:
+    run(
+        *(stilts, "tskymatch2", f"in1={redshifts}", f"in2={objects}", "ra1=ra", "dec1=dec", "ra2=coord_ra"),
+        *("dec2=coord_dec", f"error={RADIUS_ARCSEC}", f"find={LOCAL[find]}", f"out={target}"),
+        f"join={'all1' if find.startswith('each') else '1and2'}",
+    )
+    return Table.read(target)
+
+
+def assert_same(found: Table, distance: str, expected: Table, *, by_id: bool) -> None:
+    distances = (found[distance], expected["Separation"])
+    sorted_distances: list[npt.NDArray[np.float64]] = [
+        np.sort(np.ma.filled(np.ma.asarray(values, dtype=np.float64), -1)) for values in distances
+    ]
+    ours, own = sorted_distances
+    assert len(own) > 100
+    np.testing.assert_allclose(ours, own, rtol=0, atol=2e-6)
+    if by_id:
+        pairs = [sorted(zip(rows["id"].tolist(), rows["objectId"].tolist(), strict=True)) for rows in (found, expected)]
+        assert pairs[0] == pairs[1]
+
+
+@pytest.mark.parametrize("find", LOCAL)
+def test_cdsskymatch_gives_the_rows_of_a_local_match(
+    find: str, stilts: str, signed_url: str, redshift_table: Path, local_objects: Path, tmp_path: Path
+) -> None:
+    run(
+        *(stilts, "cdsskymatch", f"serviceurl={signed_url}/xmatch/sync", f"cdstable={CATALOG}"),
+        *(f"in={redshift_table}", "ra=ra", "dec=dec", f"radius={RADIUS_ARCSEC}", f"find={find}", "usemoc=false"),
+        *("blocksize=130", f"out={tmp_path / 'ours.fits'}"),
+    )
+    own = local_match(stilts, redshift_table, local_objects, find, tmp_path / "own.fits")
+    # Where unmatched rows stay their ids are no numbers.
+    assert_same(Table.read(tmp_path / "ours.fits"), "angDist", own, by_id=not find.startswith("each"))
+
+
+@pytest.mark.parametrize(
+    ("find", "sync"), [("all", "true"), ("best", "false"), ("each", "true"), ("each-dist", "true")]
+)
+def test_tapskymatch_gives_the_rows_of_a_local_match(
+    find: str, sync: str, stilts: str, signed_url: str, redshift_table: Path, local_objects: Path, tmp_path: Path
+) -> None:
+    run(
+        *(stilts, "tapskymatch", f"tapurl={signed_url}/crossmatch", f"taptable={CATALOG}", "taplon=coord_ra"),
+        *("taplat=coord_dec", f"in={redshift_table}", "inlon=ra", "inlat=dec", f"sr={RADIUS_ARCSEC / 3600}"),
+        *(f"find={find}", f"sync={sync}", "blocksize=200", f"out={tmp_path / 'ours.fits'}"),
+    )
+    own = local_match(stilts, redshift_table, local_objects, find, tmp_path / "own.fits")
+    found = Table.read(tmp_path / "ours.fits")
+    distance = next(name for name in found.colnames if name.lower().startswith(("sep", "dist")))
+    assert_same(found, distance, own, by_id=not find.startswith("each"))
+
+
+def test_tapquery_runs_a_query_with_an_upload(
+    stilts: str, signed_url: str, redshift_table: Path, tmp_path: Path
+) -> None:
+    query = (
+        f"SELECT t.id, o.objectId FROM {CATALOG} AS o JOIN TAP_UPLOAD.mine AS t ON 1=CONTAINS("
+        f"POINT('ICRS', o.coord_ra, o.coord_dec), CIRCLE('ICRS', t.ra, t.dec, {RADIUS_ARCSEC / 3600}))"
+    )
+    target = tmp_path / "rows.vot"
+    run(
+        *(stilts, "tapquery", f"tapurl={signed_url}/crossmatch", "nupload=1", f"upload1={redshift_table}"),
+        *("upname1=mine", f"adql={query}", "sync=false", f"out={target}"),
+    )
+    assert Table.read(target, format="votable").colnames == ["id", "objectId"]
+
+
+def errors_of(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give what taplint calls errors, of all its sections."""
+    return [one for section in report["sections"] for one in section["reports"] if one["level"] == "ERROR"]
+
+
+def test_taplint_has_no_error_and_every_warning_is_explained(stilts: str, signed_url: str) -> None:
+    report = json.loads(
+        run(
+            *(stilts, "taplint", "stages=UWS CPV AVV TMV TME CAP EXA", "format=json", "report=EWF"),
+            *(
+                f"tapurl={signed_url}/crossmatch",
+                f"asyncurl={signed_url}/crossmatch/async?CATALOG={CATALOG}&REDSHIFTS=x",
+            ),
+        )
+    )
+    assert report["totals"]["ERROR"] == 0, errors_of(report)
+    complaints = {message["text"] for section in report["sections"] for message in section["reports"]}
+    assert complaints <= set(EXPLAINED)
+
+
+def test_votlint_finds_nothing_in_an_answer(stilts: str, signed_url: str, redshift_table: Path, tmp_path: Path) -> None:
+    target = tmp_path / "answer.vot"
+    query = (
+        f"SELECT * FROM {CATALOG} AS o JOIN TAP_UPLOAD.t AS t "
+        f"ON DISTANCE(o.coord_ra, o.coord_dec, t.ra, t.dec) < {RADIUS_ARCSEC}/3600."
+    )
+    form = ("-F", f"QUERY={query}", "-F", "UPLOAD=t,param:t", "-F", f"t=@{redshift_table}", "-o", str(target))
+    run("curl", "-fsS", *form, f"{signed_url}/crossmatch/sync")
+    assert run(stilts, "votlint", f"votable={target}").strip() == ""
