@@ -12,6 +12,7 @@ from app.identity import Identity, SignedIn
 from app.job_kinds import KIND_PATH, JobKind, JobKindPath
 from app.services import Services, ServicesDep
 from app.uws_jobs import create_job, start_new_job
+from uws.errors import JobPhaseError
 from uws.job import ErrorType, Job
 from uws.phase import ACTIVE_PHASES, ExecutionPhase
 
@@ -51,7 +52,7 @@ async def answer_of(job: Job, request: Request, identity: Identity, services: Se
     """
     address = Addresses.of(request).job(job)
     try:
-        job = await start_new_job(job, identity, services)
+        job = await _started(job, identity, services)
         with services.holding(job.owner, "sync"):
             job = await while_connected(request, _wait_for_end(job, services))
     except ClientGoneError:
@@ -60,6 +61,13 @@ async def answer_of(job: Job, request: Request, identity: Identity, services: Se
     _require_completed(job, address, services.config.sync_seconds)
     result = next(result for result in job.results if result.id == "result")
     return await serve_result(request, services.blobs, job, result)
+
+
+async def _started(job: Job, identity: Identity, services: Services) -> Job:
+    try:
+        return await start_new_job(job, identity, services)
+    except JobPhaseError:  # its destruction time, or its owner, was quicker: the job tells
+        return await services.jobs.get(job.id, owner=job.owner)
 
 
 async def _wait_for_end(job: Job, services: Services) -> Job:

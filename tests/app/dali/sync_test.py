@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from app.services import Services
+from app.uws_jobs import create_job
 from tests.app.dali.documents import JOBS, listed_ids, phase_of
 from tests.app.votables import error_message
 from trainingset.errors import Problem
@@ -109,6 +110,21 @@ async def test_a_job_whose_destruction_has_come_does_not_continue(app_client, wo
         await worker_life.reconciler.destroy_expired()
         await asyncio.sleep(0.05)
     response = await answering
+
+    assert response.status_code == 400
+    assert "destruction time" in error_message(response)
+
+
+async def test_a_job_whose_destruction_has_come_before_it_could_start_is_told_as_such(
+    app_client, worker_life, monkeypatch
+):
+    async def created_and_destroyed(*arguments):
+        made = await create_job(*arguments)
+        await worker_life.reconciler.destroy_expired()
+        return made
+
+    monkeypatch.setattr("app.sync.create_job", created_and_destroyed)
+    response = await app_client.get(SYNC, params={**FIELDS, "DESTRUCTION": "1999-01-01"})
 
     assert response.status_code == 400
     assert "destruction time" in error_message(response)
