@@ -65,16 +65,21 @@ def until(browser: webdriver.Chrome, xpath: str) -> WebElement:
     return WebDriverWait(browser, SECONDS).until(lambda it: it.find_element(By.XPATH, xpath))
 
 
+def follow(browser: webdriver.Chrome, link: str, title: str) -> None:
+    """Go on to another page, and wait for it: until then everything that is found belongs to the old one."""
+    until(browser, link).click()
+    until(browser, f"//h1[text()='{title}']")
+
+
 def sign_in(browser: webdriver.Chrome, stack: Stack) -> None:
     browser.get(f"{stack.url}/jobs")
     until(browser, "//input[@name='token']").send_keys(stack.connection.token)
     keep(browser, "sign-in")
-    browser.find_element(By.XPATH, "//button[text()='Sign in']").click()
-    until(browser, "//h1[text()='Your jobs']")
+    follow(browser, "//button[text()='Sign in']", "Your jobs")
 
 
 def submit(browser: webdriver.Chrome, table: Path, name: str) -> None:
-    browser.find_element(By.LINK_TEXT, "New cross-match").click()
+    follow(browser, "//a[text()='New cross-match']", "New cross-match")
     browser.find_element(By.NAME, "table").send_keys(str(table.resolve()))
     Select(browser.find_element(By.NAME, "CATALOG")).select_by_visible_text(CATALOG)
     browser.find_element(By.NAME, "RADIUS").send_keys("1.0")
@@ -98,12 +103,11 @@ def test_a_person_matches_a_table_without_typing_an_address(
         assert time.monotonic() < deadline, "nothing was saved"
         time.sleep(0.1)
     assert b"VOTABLE" in found[0].read_bytes()[:2000]
-    browser.find_element(By.XPATH, "//button[starts-with(text(), 'Change')]").click()
+    follow(browser, "//button[starts-with(text(), 'Change')]", "New cross-match")
     assert until(browser, "//input[@name='SPLIT']").get_attribute("value") == "train=0.7,test=0.3"
-    browser.find_element(By.LINK_TEXT, "Tokens").click()
+    follow(browser, "//a[text()='Tokens']", "Tokens for your scripts")
     keep(browser, "tokens")
-    browser.find_element(By.XPATH, "//button[text()='Sign out']").click()
-    until(browser, "//h1[text()='Signed out']")
+    follow(browser, "//button[text()='Sign out']", "Signed out")
     browser.get(f"{stack.url}/jobs")
     until(browser, "//input[@name='token']")
 
@@ -113,7 +117,7 @@ def test_all_of_it_works_without_scripts(scriptless: webdriver.Chrome, stack: St
     submit(scriptless, redshift_table, "without-scripts")
     # The page asks to be shown again every few seconds.
     until(scriptless, "//span[text()='COMPLETED']")
-    scriptless.find_element(By.LINK_TEXT, "Jobs").click()
+    follow(scriptless, "//a[text()='Jobs']", "Your jobs")
     until(scriptless, "//a[text()='without-scripts']")
     keep(scriptless, "jobs")
 
