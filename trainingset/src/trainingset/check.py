@@ -213,10 +213,14 @@ class _ObjectCheck:
         ]
 
     def _constraint(self) -> list[Problem]:
-        if self._recipe.where is None or "where" in self._refused:
-            return []
+        given = {"where": self._recipe.where, "target_where": self._recipe.target_where}
         columns = object_condition_columns(self._card, self._kinds, Corrections.of(self._recipe, self._entry))
-        return _condition_problems(self._recipe.where, columns, "WHERE")
+        return [
+            problem
+            for field, text in given.items()
+            if text is not None and field not in self._refused
+            for problem in _condition_problems(text, columns, field.upper())
+        ]
 
     def _no_fields(self) -> list[Problem]:
         recipe, entry = self._recipe, self._entry

@@ -24,6 +24,7 @@ from trainingset.result_layout import result_layout
 from trainingset.row_limits import RowLimits
 from trainingset.rows import stream_rows
 from trainingset.set_report.report import set_report
+from trainingset.target_photometry import target_magnitudes
 
 __all__ = ["Report", "make_training_set"]
 
@@ -115,11 +116,13 @@ def _write_answer(prepared: Prepared, canonical: Path, infos: Sequence[Info]) ->
 def _write_report(prepared: Prepared, canonical: Path) -> MadeFile:
     """Write the quality report of all rows within the limits."""
     survey = prepared.redshifts.roles.get("survey")
+    target = target_magnitudes(prepared)
     report = set_report(
         canonical,
         survey=None if survey is None else prepared.columns.redshifts[survey].name,
         subset="subset" if prepared.recipe.split else None,
         title=f"Quality of a training set from {prepared.card.entry.id}",
+        target=None if target is None else target.rows,
     )
     path = canonical.with_name(REPORT_NAME)
     path.write_text(report.page, encoding="utf-8")

@@ -19,6 +19,7 @@ from trainingset.wire import BadRows, DaliBoolean, Format, Formats, Items, Pairs
 __all__ = [
     "COMBINED",
     "MOST_NEIGHBORS",
+    "MOST_TARGET_ROWS",
     "CrossmatchRecipe",
     "Dereddening",
     "Engine",
@@ -126,6 +127,9 @@ class Subsets(StrEnum):
 
 MOST_NEIGHBORS = 1000
 """Largest ``neighbors``."""
+
+MOST_TARGET_ROWS = 1_000_000
+"""Largest ``target_rows``."""
 
 COMBINED = "combined"
 """Name of the redshifts that a combine recipe makes on the way to a cross-match."""
@@ -304,6 +308,21 @@ class CrossmatchRecipe(BaseModel):
         title="Quality report",
         description="Whether a report on the quality of the training set is made besides: one HTML page, the result "
         "named `report`.",
+    )
+    target_rows: Annotated[int, Wire("TARGET_ROWS")] = Field(
+        20_000,
+        title="Target objects",
+        description="Objects that are drawn at random from the catalog, about so many: the report compares the set "
+        "with them, and weights are made for them. 0 draws none.",
+        ge=0,
+        le=MOST_TARGET_ROWS,
+    )
+    target_where: Annotated[str | None, Wire("TARGET_WHERE")] = Field(
+        None,
+        title="Constraint on target objects",
+        description="ADQL search condition on the objects that the set is for, as `where`; without it `where` holds "
+        "for them too.",
+        max_length=10_000,
     )
     maxrec: Annotated[int | None, Wire("MAXREC")] = Field(
         None, title="Most rows", description="Most rows of the result; 0 gives the columns alone.", ge=0

@@ -7,8 +7,10 @@ import numpy as np
 
 from trainingset.columns import ColumnDescription
 from trainingset.report_elements import add_heading, add_paragraph, add_table, clean_text, html_page
+from trainingset.set_report.coverage import CoverageMap
 from trainingset.set_report.figures import HistogramFigure
-from trainingset.set_report.tally import OTHERS, SKY_ORDER, Groups, SetTally
+from trainingset.set_report.maps import draw_coverage, draw_offsets
+from trainingset.set_report.tally import OFFSET_CELLS, OTHERS, SKY_ORDER, Groups, SetTally
 from trainingset.specz.report.drawing import draw_histogram, draw_sky
 
 __all__ = ["PALETTE", "set_page"]
@@ -34,6 +36,8 @@ def set_page(
     columns: Sequence[ColumnDescription],
     *,
     title: str,
+    coverage: Sequence[CoverageMap] = (),
+    radius_arcsec: float = 1.0,
 ) -> str:
     """Write the quality report.
 
@@ -45,6 +49,10 @@ def set_page(
         Metadata of the columns of the table.
     title
         Heading of the page; as every text it may hold anything.
+    coverage
+        Rows beside target objects; empty without a sample of those.
+    radius_arcsec
+        Where the map of offsets ends.
 
     Returns
     -------
@@ -62,6 +70,10 @@ def set_page(
     for place, figure in enumerate(figures):
         add_heading(body, figure.title)
         _histograms(body, tally, place, figure, groups)
+    add_heading(body, "Offsets in two dimensions")
+    edges = np.linspace(-radius_arcsec, radius_arcsec, OFFSET_CELLS + 1).round(12).tolist()
+    body.append(draw_offsets(tally.offsets, edges))
+    _coverage(body, coverage)
     _states(body, tally)
     _schema(body, tally, columns)
     return html_page(title, body, style=_STYLE)
@@ -109,6 +121,27 @@ def _histograms(body: ET.Element, tally: SetTally, place: int, figure: Histogram
         _legend(body, kind, words, {key: sum(values) for key, values in counts.items()})
     if tally.outside[place]:
         add_paragraph(body, f"{tally.outside[place]} rows are outside {figure.low:g} to {figure.high:g}.")
+
+
+def _coverage(body: ET.Element, coverage: Sequence[CoverageMap]) -> None:
+    if not coverage:
+        return
+    add_heading(body, "Coverage of the target objects")
+    add_paragraph(
+        body,
+        "Cells of magnitude and color with objects that were drawn at random from the target catalog: blue where the "
+        "set has rows, red where it has none, grey with rows alone; darker where more objects are.",
+    )
+    rows = []
+    for found in coverage:
+        fractions = [found.covered_fraction(least) for least in (1, 5)]
+        percent = [f"{100 * fraction:.1f} %" if fraction == fraction else "" for fraction in fractions]
+        rows.append((found.grid.title, int(found.target.sum()), *percent))
+    heads = ["map", "target objects", "in cells with a row", "with five rows"]
+    add_table(body, "Part of the target objects that the set covers", heads, rows)
+    for found in coverage:
+        add_heading(body, found.grid.title)
+        body.append(draw_coverage(found))
 
 
 def _color(index: int) -> str:

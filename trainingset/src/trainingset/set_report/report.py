@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from trainingset.formats.canonical import CanonicalTable
 from trainingset.layout import require_columns
+from trainingset.set_report.coverage import CoverageMap, coverage_grids
 from trainingset.set_report.figures import HistogramFigure, figures_of, real_numbers
 from trainingset.set_report.page import PALETTE, set_page
 from trainingset.set_report.tally import Groups, SetTally, survey_names, tally_batch
@@ -32,9 +33,13 @@ class SetReport:
     """HTML document."""
     tally: SetTally
     figures: tuple[HistogramFigure, ...]
+    coverage: tuple[CoverageMap, ...] = ()
+    """Beside the target objects, if there are any."""
 
 
-def set_report(table: Path, *, survey: str | None, subset: str | None = None, title: str) -> SetReport:
+def set_report(
+    table: Path, *, survey: str | None, subset: str | None = None, title: str, target: pa.Table | None = None
+) -> SetReport:
     """Report on the quality of a training set.
 
     The file is read twice: first which surveys are the largest and how far matches reach, of two columns, then
@@ -46,6 +51,9 @@ def set_report(table: Path, *, survey: str | None, subset: str | None = None, ti
         Canonical Parquet file.
     survey, subset
         Columns of survey and subset; None where the table has none.
+    target
+        Magnitudes of target objects, drawn at random, by the names that they have in the table: with them the report
+        tells which of their magnitudes and colors the set covers.
 
     Raises
     ------
@@ -61,11 +69,17 @@ def set_report(table: Path, *, survey: str | None, subset: str | None = None, ti
     counts, farthest = _survey_counts(source, survey)
     groups = Groups(survey, subset, _largest(counts), tuple(counts))
     figures = figures_of(layout, source.schema.names, radius_arcsec=farthest)
-    tally = reduce(
-        SetTally.__add__, (tally_batch(rows, layout, groups, figures) for rows in _tables(source)), SetTally()
-    )
-    page = set_page(tally, figures, groups, source.columns, title=title)
-    return SetReport(page, tally, figures)
+    grids = () if target is None else coverage_grids(layout, set(target.column_names) & set(source.schema.names))
+    tallies = (tally_batch(rows, layout, groups, figures, grids, radius_arcsec=farthest) for rows in _tables(source))
+    tally = reduce(SetTally.__add__, tallies, SetTally())
+    coverage: tuple[CoverageMap, ...] = ()
+    if target is not None:
+        nothing = source.schema.empty_table()
+        coverage = tuple(
+            CoverageMap(grid, tally.cells.get(grid.title, grid.count(nothing)), grid.count(target)) for grid in grids
+        )
+    page = set_page(tally, figures, groups, source.columns, title=title, coverage=coverage, radius_arcsec=farthest)
+    return SetReport(page, tally, figures, coverage)
 
 
 def _tables(source: CanonicalTable, names: tuple[str, ...] | None = None) -> Iterable[pa.Table]:

@@ -3,24 +3,29 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from trainingset.layout import TableLayout
+from trainingset.set_report.coverage import CoverageGrid
 from trainingset.set_report.figures import HistogramFigure, real_numbers
 from trainingset.sky_index import IntArray, sky_pixels
 
-__all__ = ["OTHERS", "SKY_ORDER", "Groups", "PartKey", "SetTally", "survey_names", "tally_batch"]
+__all__ = ["OFFSET_CELLS", "OTHERS", "SKY_ORDER", "Groups", "PartKey", "SetTally", "survey_names", "tally_batch"]
 
 SKY_ORDER = 5
 """HEALPix order of the map: pixels of 1.8 degrees, 12 288 in all."""
+OFFSET_CELLS = 40
+"""Cells of the map of offsets, on each side."""
 OTHERS = "other surveys"
 """What surveys that are not listed are counted as."""
 _UNKNOWN = "unknown"
 PartKey = tuple[int, str, str | None]
 """Number of a figure, ``survey`` or ``subset``, and the name of it; None for all surveys that are not drawn."""
+Key = TypeVar("Key")
 _STATES = ("not_observed", "not_detected", "detected")
 
 
@@ -54,25 +59,51 @@ class SetTally:
     """Rows with a value that no bin of the figure holds."""
     sky: IntArray = field(default_factory=lambda: np.zeros(12 * 4**SKY_ORDER, np.int64))
     """Rows by NESTED pixel, shape (12288,)."""
+    cells: Mapping[str, IntArray] = field(default_factory=dict)
+    """Rows by cell of magnitude and color, by title of the grid."""
+    offsets: IntArray = field(default_factory=lambda: np.zeros((OFFSET_CELLS, OFFSET_CELLS), np.int64))
+    """Rows by offset of the object to the east and to the north."""
 
     def __add__(self, other: "SetTally") -> "SetTally":
-        both = dict(self.bins)
-        for key, counts in other.bins.items():
-            both[key] = both[key] + counts if key in both else counts
         return SetTally(
             rows=self.rows + other.rows,
             kinds=self.kinds + other.kinds,
             facts=self.facts + other.facts,
             states=self.states + other.states,
             nulls=self.nulls + other.nulls,
-            bins=both,
+            bins=_sums(self.bins, other.bins),
             outside=self.outside + other.outside,
             sky=self.sky + other.sky,
+            cells=_sums(self.cells, other.cells),
+            offsets=self.offsets + other.offsets,
         )
 
 
-def tally_batch(rows: pa.Table, layout: TableLayout, groups: Groups, figures: Sequence[HistogramFigure]) -> SetTally:
-    """Count the rows of a batch."""
+def _sums(one: Mapping[Key, IntArray], other: Mapping[Key, IntArray]) -> dict[Key, IntArray]:
+    both = dict(one)
+    for key, counts in other.items():
+        both[key] = both[key] + counts if key in both else counts
+    return both
+
+
+def tally_batch(
+    rows: pa.Table,
+    layout: TableLayout,
+    groups: Groups,
+    figures: Sequence[HistogramFigure],
+    grids: Sequence[CoverageGrid] = (),
+    *,
+    radius_arcsec: float = 1.0,
+) -> SetTally:
+    """Count the rows of a batch.
+
+    Parameters
+    ----------
+    grids
+        Cells of magnitude and color.
+    radius_arcsec
+        Largest offset that is counted.
+    """
     if not rows.num_rows:
         return SetTally()
     surveys, subsets = survey_names(rows, groups.survey), _texts(rows, groups.subset, "none")
@@ -98,6 +129,8 @@ def tally_batch(rows: pa.Table, layout: TableLayout, groups: Groups, figures: Se
         bins=bins,
         outside=outside,
         sky=_sky(rows, layout),
+        cells={grid.title: grid.count(rows) for grid in grids},
+        offsets=_offsets(rows, radius_arcsec),
     )
 
 
@@ -151,4 +184,15 @@ def _sky(rows: pa.Table, layout: TableLayout) -> IntArray:
     ra, dec = real_numbers(rows, layout.ra), real_numbers(rows, layout.dec)
     is_known = np.isfinite(ra) & np.isfinite(dec)
     found: IntArray = np.bincount(sky_pixels(ra[is_known], dec[is_known], order=SKY_ORDER), minlength=12 * 4**SKY_ORDER)
+    return found
+
+
+def _offsets(rows: pa.Table, radius_arcsec: float) -> IntArray:
+    names = ("delta_ra_arcsec", "delta_dec_arcsec")
+    if not set(names) <= set(rows.column_names):
+        return np.zeros((OFFSET_CELLS, OFFSET_CELLS), np.int64)
+    east, north = (real_numbers(rows, name) for name in names)
+    is_known = np.isfinite(east) & np.isfinite(north)
+    edges = np.linspace(-radius_arcsec, radius_arcsec, OFFSET_CELLS + 1)
+    found: IntArray = np.histogram2d(east[is_known], north[is_known], bins=(edges, edges))[0].astype(np.int64)
     return found

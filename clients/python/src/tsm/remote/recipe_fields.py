@@ -82,6 +82,10 @@ class RecipeFields(TypedDict, total=False):
     """How the subsets of a split are delivered."""
     report: bool
     """Whether a report on the quality of the training set is made besides."""
+    target_rows: int
+    """Objects that are drawn at random from the catalog, to compare the set with."""
+    target_where: str | None
+    """ADQL search condition on the objects that the set is for."""
     maxrec: int | None
     """Most rows of the result."""
 

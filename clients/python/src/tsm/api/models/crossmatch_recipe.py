@@ -77,6 +77,10 @@ class CrossmatchRecipe:
         subsets (Subsets | Unset): How the subsets of a split are delivered.
         report (bool | Unset): Whether a report on the quality of the training set is made besides: one HTML page, the
             result named `report`. Default: False.
+        target_rows (int | Unset): Objects that are drawn at random from the catalog, about so many: the report compares
+            the set with them, and weights are made for them. 0 draws none. Default: 20000.
+        target_where (None | str | Unset): ADQL search condition on the objects that the set is for, as `where`; without
+            it `where` holds for them too.
         maxrec (int | None | Unset): Most rows of the result; 0 gives the columns alone.
     """
 
@@ -110,6 +114,8 @@ class CrossmatchRecipe:
     hdf5_profile: Hdf5Profile | Unset = UNSET
     subsets: Subsets | Unset = UNSET
     report: bool | Unset = False
+    target_rows: int | Unset = 20000
+    target_where: None | str | Unset = UNSET
     maxrec: int | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
@@ -232,6 +238,14 @@ class CrossmatchRecipe:
 
         report = self.report
 
+        target_rows = self.target_rows
+
+        target_where: None | str | Unset
+        if isinstance(self.target_where, Unset):
+            target_where = UNSET
+        else:
+            target_where = self.target_where
+
         maxrec: int | None | Unset
         if isinstance(self.maxrec, Unset):
             maxrec = UNSET
@@ -302,6 +316,10 @@ class CrossmatchRecipe:
             field_dict["subsets"] = subsets
         if report is not UNSET:
             field_dict["report"] = report
+        if target_rows is not UNSET:
+            field_dict["target_rows"] = target_rows
+        if target_where is not UNSET:
+            field_dict["target_where"] = target_where
         if maxrec is not UNSET:
             field_dict["maxrec"] = maxrec
 
@@ -490,6 +508,17 @@ class CrossmatchRecipe:
 
         report = d.pop("report", UNSET)
 
+        target_rows = d.pop("target_rows", UNSET)
+
+        def _parse_target_where(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        target_where = _parse_target_where(d.pop("target_where", UNSET))
+
         def _parse_maxrec(data: object) -> int | None | Unset:
             if data is None:
                 return data
@@ -530,5 +559,7 @@ class CrossmatchRecipe:
             hdf5_profile=hdf5_profile,
             subsets=subsets,
             report=report,
+            target_rows=target_rows,
+            target_where=target_where,
             maxrec=maxrec,
         )
