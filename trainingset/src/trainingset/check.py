@@ -6,6 +6,7 @@ Everything that can be known before computing is found here, at once, by the web
 from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
 
+from trainingset.check_balance import balance_problems, needs_survey
 from trainingset.check_corrections import correction_problems
 from trainingset.columns import ColumnType
 from trainingset.corrections import Corrections
@@ -132,6 +133,7 @@ class _ObjectCheck:
             *self._constraint(),
             *correction_problems(self._recipe, self._card),
             *self._no_fields(),
+            *balance_problems(self._recipe, self._card, self._refused),
             *self._nothing_for_photo_z(),
         ]
 
@@ -279,6 +281,12 @@ def _redshift_problems(draft: Draft[CrossmatchRecipe], table: TableProfile) -> l
             "name it: ROLES=survey=COLUMN, or split by something else."
         )
         problems.append(Problem(parameter="SPLIT_BY", message=message, value=recipe.split_by))
+    if needs_survey(recipe) and "survey" not in {**table.roles, **given}:
+        message = (
+            f"{table.name!r} has no column that is known as the survey of a redshift, so none can be held out; name "
+            "it: ROLES=survey=COLUMN."
+        )
+        problems.append(Problem(parameter="HOLD_OUT", message=message, value=",".join(recipe.hold_out)))
     return problems
 
 

@@ -39,7 +39,7 @@ class Delivery:
         if isinstance(recipe, CombineRecipe):
             return cls(recipe.responseformat, recipe.formats)
         is_files = recipe.subsets is Subsets.FILES
-        return cls(recipe.responseformat, recipe.formats, tuple(recipe.split), is_files, recipe.hdf5_profile)
+        return cls(recipe.responseformat, recipe.formats, recipe.subset_names, is_files, recipe.hdf5_profile)
 
     def file_formats(self) -> dict[str, ResponseFormat]:
         """Formats to make, by the id of their file; several ids may have one format."""

@@ -400,6 +400,12 @@ def _limitations(recipe: CrossmatchRecipe) -> list[str]:
         told.append("SELECT: the select list is not applied here; choose the columns of the result.")
     if recipe.split and recipe.split_by is SplitBy.FIELD:
         told.append("SPLIT_BY=field: the fields of the catalog are not known here; the split is by sky object.")
+    if recipe.hold_out:
+        told.append(f"HOLD_OUT={','.join(recipe.hold_out)}: nothing is held out here.")
+    if recipe.cap is not None:
+        told.append(f"CAP={recipe.cap}: rows are not capped here.")
+    if recipe.weights:
+        told.append(f"WEIGHTS={','.join(recipe.weights)}: there is no column weight here.")
     return told
 
 

@@ -13,7 +13,7 @@ from trainingset.crossmatch.object_files import ObjectFiles
 from trainingset.deliver import CANONICAL_NAME, Delivery, made_file, write_canonical, write_files
 from trainingset.formats import Info
 from trainingset.order import MadeFile, Order, Report, StageProgress, TrainingSetFiles
-from trainingset.pair_columns import pair_table
+from trainingset.pair_columns import UNMATCHED, pair_table
 from trainingset.pairing import find_pairs, sky_positions
 from trainingset.prepare import Prepared, prepare
 from trainingset.provenance import write_provenance
@@ -64,7 +64,7 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
     pairs, object_files = find_pairs(prepared, objects, _partition_progress(report))
 
     report(StageProgress(stage="selecting", rows=len(pairs)))
-    resolved = resolve_pairs(prepared, pairs)
+    resolved = resolve_pairs(prepared, pairs, object_files)
     limits = RowLimits.of(prepared.recipe)
     rows = resolved.rows[: limits.most_rows]
     overflow = limits.are_cut(resolved.rows)
@@ -83,7 +83,7 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
         files.append(_write_report(prepared, canonical))
     notes = table_notes(prepared, pairs, resolved, len(rows))
     counts = stage_counts(prepared, pairs, resolved, len(rows))
-    record = provenance_of(prepared, counts, canonical, files, notes, citations)
+    record = provenance_of(prepared, resolved, counts, canonical, files, notes, citations)
     write_provenance(record, folder / PROVENANCE_NAME)
     return TrainingSetFiles(
         files=(*files, made_file("provenance", folder / PROVENANCE_NAME, "application/json")),
@@ -170,4 +170,6 @@ def _asked_columns(prepared: Prepared, rows: pd.DataFrame) -> dict[str, pa.Array
         columns["subset"] = pa.array(rows["subset"], pa.string())
         columns["split_unit"] = pa.array(rows["split_unit"], pa.string())
         columns["is_training_set"] = pc.equal(columns["subset"], "train")
+    if recipe.weights:
+        columns["weight"] = pa.array(rows["weight"], mask=(rows["part"] == UNMATCHED).to_numpy())
     return columns

@@ -77,14 +77,22 @@ PAIR_COLUMNS: tuple[ColumnDescription, ...] = (
         "What was split as a whole: a sky object, by its smallest redshift key, or a pixel, survey or field",
     ),
     _column("is_training_set", ColumnType.BOOLEAN, "meta.code", "Whether the row belongs to the part named train"),
+    _column(
+        "weight",
+        ColumnType.FLOAT64,
+        "stat.weight",
+        "Weight that makes the rows, or those of their subset, resemble the target objects; 1 on the average",
+    ),
 )
 """Every column that a match can add, in the order of the result; some depend on what was asked for."""
 
 _OF_SPLITS = frozenset({"subset", "split_unit", "is_training_set"})
 _OF_SEVERAL = frozenset({"neighbors_truncated"})
+_OF_WEIGHTS = frozenset({"weight"})
 
 
 def pair_columns_of(recipe: CrossmatchRecipe) -> tuple[ColumnDescription, ...]:
     """The columns that a recipe's match adds."""
     absent = (frozenset() if recipe.split else _OF_SPLITS) | (frozenset() if recipe.match is Match.ALL else _OF_SEVERAL)
+    absent |= frozenset() if recipe.weights else _OF_WEIGHTS
     return tuple(column for column in PAIR_COLUMNS if column.name not in absent)

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
+from trainingset.capped_cell import CappedCell
 from trainingset.corrections import Corrections
 from trainingset.registry import Citation
 from trainingset.specz.input_report import InputReport
@@ -162,6 +163,8 @@ class Provenance(BaseModel):
     """Object catalogs; a compilation has none."""
     stages: tuple[StageCount, ...]
     """In the order in which they ran."""
+    capped_cells: tuple[CappedCell, ...] = ()
+    """Cells of survey, magnitude and redshift that had more rows than the cap; the others lost none."""
     corrections: Corrections | None = None
     """What the magnitudes are corrected for, by which numbers; None without magnitudes."""
     survey_rules: tuple[SurveyRulesUsed, ...] = ()

@@ -18,6 +18,7 @@ from trainingset.wire import BadRows, DaliBoolean, Format, Formats, Items, Pairs
 
 __all__ = [
     "COMBINED",
+    "HELD_OUT",
     "MOST_NEIGHBORS",
     "MOST_TARGET_ROWS",
     "CrossmatchRecipe",
@@ -134,6 +135,10 @@ MOST_TARGET_ROWS = 1_000_000
 COMBINED = "combined"
 """Name of the redshifts that a combine recipe makes on the way to a cross-match."""
 
+HELD_OUT = "holdout"
+"""Name of the subset of what is held out."""
+
+_HELD_OUT_ITEM = re.compile(r"(survey|field):\s*\S.*")
 _SUBSET_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 
 
@@ -274,8 +279,62 @@ class CrossmatchRecipe(BaseModel):
         title="Exact proportions",
         description="Rank the hashes, so that proportions are exact to one unit; adding rows may then move others.",
     )
+    hold_out: Annotated[tuple[str, ...], Items, Wire("HOLD_OUT", multiple=True)] = Field(
+        (),
+        title="Held out",
+        description="Surveys and fields that are the subset `holdout` of a split, with every row of their sky objects: "
+        "`survey:DESI`, `field:ECDFS`.",
+        max_length=100,
+    )
+    cap: Annotated[int | None, Wire("CAP")] = Field(
+        None,
+        title="Cap",
+        description="Most rows of one survey in a cell of magnitude and redshift; which of them stay is drawn by their "
+        "keys. Without it there is no cap.",
+        ge=1,
+    )
+    cap_band: Annotated[str | None, Wire("CAP_BAND")] = Field(
+        None,
+        title="Band of the cap",
+        description="Band of the cells' magnitude; without it the reference band of the catalog.",
+    )
+    cap_magnitude_step: Annotated[float, Wire("CAP_MAGNITUDE_STEP", unit="mag")] = Field(
+        0.5,
+        title="Cells of the cap in magnitude",
+        description="Size of a cell in magnitudes.",
+        ge=0.01,
+        le=100,
+        json_schema_extra={"unit": "mag"},
+    )
+    cap_redshift_step: Annotated[float, Wire("CAP_REDSHIFT_STEP")] = Field(
+        0.1, title="Cells of the cap in redshift", description="Size of a cell in redshift.", ge=0.001, le=100
+    )
+    cap_subsets: Annotated[tuple[str, ...], Items, Wire("CAP_SUBSETS", multiple=True)] = Field(
+        (),
+        title="Subsets that are capped",
+        description="Subsets that are capped, each on its own; without it the whole set is, before it is split.",
+        max_length=100,
+    )
+    weights: Annotated[tuple[str, ...], Items, Wire("WEIGHTS", multiple=True)] = Field(
+        (),
+        title="Weights",
+        description="Bands in whose magnitude and colors the set, or each of its subsets, is weighted to resemble the "
+        "target objects: the column `weight`, by nearest neighbors (Lima et al. 2008).",
+        max_length=100,
+    )
+    weight_neighbors: Annotated[int, Wire("WEIGHT_NEIGHBORS")] = Field(
+        20,
+        title="Neighbors of the weights",
+        description="Rows in the neighborhood over which a weight is taken; more make smoother weights.",
+        ge=1,
+        le=10_000,
+    )
     seed: Annotated[int, Wire("SEED")] = Field(
-        0, title="Seed", description="Key of the hash that splits.", ge=0, lt=2**32
+        0,
+        title="Seed",
+        description="Key of the hashes that split, cap and draw target objects.",
+        ge=0,
+        lt=2**32,
     )
     responseformat: Annotated[ResponseFormat, Format, Wire("RESPONSEFORMAT")] = Field(
         ResponseFormat.VOTABLE,
@@ -333,6 +392,18 @@ class CrossmatchRecipe(BaseModel):
         """Name of the source of redshifts; `COMBINED` where a combine recipe takes its place."""
         return self.redshifts if isinstance(self.redshifts, str) else COMBINED
 
+    @property
+    def subset_names(self) -> tuple[str, ...]:
+        """Subsets of the split, with the one that is held out."""
+        return (*self.split, HELD_OUT) if self.hold_out else tuple(self.split)
+
+    @field_validator("hold_out")
+    @classmethod
+    def _names_surveys_or_fields(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if bad := [item for item in value if not _HELD_OUT_ITEM.fullmatch(item)]:
+            raise ValueError(f"{bad[0]!r} is neither survey:NAME nor field:NAME")
+        return value
+
     @field_validator("roles")
     @classmethod
     def _are_roles(cls, value: dict[str, str]) -> dict[str, str]:
@@ -349,6 +420,8 @@ class CrossmatchRecipe(BaseModel):
             raise ValueError("two subsets differ in case alone; their files could not be told apart everywhere")
         if bad := [name for name, fraction in value.items() if not 0 < fraction <= 1]:
             raise ValueError(f"the fraction of {bad[0]} is {value[bad[0]]:g}; it must be above 0 and at most 1")
+        if HELD_OUT in {name.casefold() for name in value}:
+            raise ValueError(f"{HELD_OUT!r} is the subset of what HOLD_OUT names; take another name")
         if abs(sum(value.values()) - 1) > 1e-6:
             raise ValueError(f"the fractions add to {sum(value.values()):g}; they must add to 1")
         return value

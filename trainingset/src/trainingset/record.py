@@ -53,7 +53,8 @@ def stage_counts(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_
         "objects_with_conflicting_redshifts": resolved.n_conflicts,
     }
     n_kept = resolved.n_kept
-    split = () if resolved.split is None else (_split_count(resolved.split, n_kept),)
+    split = () if resolved.split is None else (_split_count(resolved.split, resolved.n_split),)
+    cap, weight = _cap_count(resolved), _weight_count(resolved)
     combined = () if prepared.compiled is None else prepared.compiled.stages
     return (
         *combined,
@@ -61,7 +62,10 @@ def stage_counts(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_
         StageCount(stage="match", rows_in=counts.kept, rows_out=len(pairs), details=found),
         StageCount(stage="constraint", rows_in=len(pairs), rows_out=resolved.n_passing),
         StageCount(stage="unique", rows_in=resolved.n_passing, rows_out=n_kept, details=shared),
-        *split,
+        *(split if prepared.recipe.cap_subsets else ()),
+        *cap,
+        *(() if prepared.recipe.cap_subsets else split),
+        *weight,
         StageCount(
             stage="output", rows_in=len(resolved.rows), rows_out=n_rows, details={"unmatched_redshifts": unmatched}
         ),
@@ -114,6 +118,7 @@ def table_notes(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_r
 
 def provenance_of(
     prepared: Prepared,
+    resolved: Resolved,
     stages: Sequence[StageCount],
     canonical: Path,
     files: Iterable[MadeFile],
@@ -136,6 +141,7 @@ def provenance_of(
         inputs=prepared.inputs_used,
         catalogs=(_catalog_used(prepared),),
         stages=tuple(stages),
+        capped_cells=() if resolved.caps is None else resolved.caps.capped,
         survey_rules=() if compiled is None else compiled.survey_rules,
         input_reports=() if compiled is None else compiled.reports,
         rows=stages[-1].rows_out,
@@ -154,6 +160,20 @@ def provenance_of(
 def _split_count(split: SplitCounts, n_rows: int) -> StageCount:
     by_subset = {f"units_{subset}": count for subset, count in split.units_by_subset.items()}
     return StageCount(stage="split", rows_in=n_rows, rows_out=n_rows, details={"units": split.n_units, **by_subset})
+
+
+def _cap_count(resolved: Resolved) -> tuple[StageCount, ...]:
+    caps = resolved.caps
+    if caps is None:
+        return ()
+    return (StageCount(stage="cap", rows_in=caps.rows_in, rows_out=caps.rows_out, details=caps.details()),)
+
+
+def _weight_count(resolved: Resolved) -> tuple[StageCount, ...]:
+    if resolved.weights is None:
+        return ()
+    n_rows = int((resolved.rows["part"] != UNMATCHED).sum())
+    return (StageCount(stage="weight", rows_in=n_rows, rows_out=n_rows, details=resolved.weights.details()),)
 
 
 def _catalog_used(prepared: Prepared) -> CatalogUsed:

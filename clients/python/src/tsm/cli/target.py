@@ -152,7 +152,7 @@ def files_for(target: Target, recipe: "CrossmatchRecipe | CombineRecipe") -> dic
         return {}
     if not isinstance(recipe, CrossmatchRecipe):
         return files
-    parts = {name: target.path.with_name(f"{target.stem}_{name}{target.suffix}") for name in recipe.split}
+    parts = {name: target.path.with_name(f"{target.stem}_{name}{target.suffix}") for name in recipe.subset_names}
     if target.fmt is ResponseFormat.HDF5:
         files |= {f"hdf5_{name}": path for name, path in parts.items()}
         files |= {"catalog_tag": target.path.with_name(f"{target.stem}.yaml")}

@@ -66,8 +66,24 @@ class RecipeFields(TypedDict, total=False):
     """HEALPix order of the pixels of ``split_by="sky"``."""
     split_exact: bool
     """Whether proportions are exact to one unit."""
+    hold_out: Iterable[str]
+    """Surveys and fields that are the subset ``holdout``: ``["survey:DESI"]``."""
+    cap: int | None
+    """Most rows of one survey in a cell of magnitude and redshift."""
+    cap_band: str | None
+    """Band of the cells' magnitude."""
+    cap_magnitude_step: float
+    """Size of a cell in magnitudes."""
+    cap_redshift_step: float
+    """Size of a cell in redshift."""
+    cap_subsets: Iterable[str]
+    """Subsets that are capped; the whole set unless given."""
+    weights: Iterable[str]
+    """Bands in whose magnitude and colors rows are weighted towards the target objects."""
+    weight_neighbors: int
+    """Rows in the neighborhood over which a weight is taken."""
     seed: int
-    """Key of the hash that splits."""
+    """Key of the hashes that split, cap and draw target objects."""
     responseformat: ResponseFormat | FormatName
     """Format of the result named ``result``."""
     formats: Iterable[ResponseFormat | FormatName]

@@ -3,6 +3,7 @@
 from .bad_rows import BadRows
 from .band_numbers import BandNumbers
 from .band_numbers_values import BandNumbersValues
+from .capped_cell import CappedCell
 from .catalog_details import CatalogDetails
 from .catalog_details_extinctions import CatalogDetailsExtinctions
 from .catalog_details_fields import CatalogDetailsFields
@@ -109,6 +110,7 @@ __all__ = (
     "BadRows",
     "BandNumbers",
     "BandNumbersValues",
+    "CappedCell",
     "CatalogDetails",
     "CatalogDetailsExtinctions",
     "CatalogDetailsFields",

@@ -68,7 +68,20 @@ class CrossmatchRecipe:
             7.
         split_exact (bool | Unset): Rank the hashes, so that proportions are exact to one unit; adding rows may then
             move others. Default: False.
-        seed (int | Unset): Key of the hash that splits. Default: 0.
+        hold_out (list[str] | Unset): Surveys and fields that are the subset `holdout` of a split, with every row of
+            their sky objects: `survey:DESI`, `field:ECDFS`.
+        cap (int | None | Unset): Most rows of one survey in a cell of magnitude and redshift; which of them stay is
+            drawn by their keys. Without it there is no cap.
+        cap_band (None | str | Unset): Band of the cells' magnitude; without it the reference band of the catalog.
+        cap_magnitude_step (float | Unset): Size of a cell in magnitudes. Default: 0.5.
+        cap_redshift_step (float | Unset): Size of a cell in redshift. Default: 0.1.
+        cap_subsets (list[str] | Unset): Subsets that are capped, each on its own; without it the whole set is, before
+            it is split.
+        weights (list[str] | Unset): Bands in whose magnitude and colors the set, or each of its subsets, is weighted to
+            resemble the target objects: the column `weight`, by nearest neighbors (Lima et al. 2008).
+        weight_neighbors (int | Unset): Rows in the neighborhood over which a weight is taken; more make smoother
+            weights. Default: 20.
+        seed (int | Unset): Key of the hashes that split, cap and draw target objects. Default: 0.
         responseformat (ResponseFormat | Unset): Formats of a result, by their DALI short names.
         formats (list[ResponseFormat] | Unset): Further formats of the result. Parquet is always made.
         bad_rows (BadRows | Unset): What happens to redshift rows without valid coordinates.
@@ -106,6 +119,14 @@ class CrossmatchRecipe:
     split_by: SplitBy | Unset = UNSET
     split_order: int | Unset = 7
     split_exact: bool | Unset = False
+    hold_out: list[str] | Unset = UNSET
+    cap: int | None | Unset = UNSET
+    cap_band: None | str | Unset = UNSET
+    cap_magnitude_step: float | Unset = 0.5
+    cap_redshift_step: float | Unset = 0.1
+    cap_subsets: list[str] | Unset = UNSET
+    weights: list[str] | Unset = UNSET
+    weight_neighbors: int | Unset = 20
     seed: int | Unset = 0
     responseformat: ResponseFormat | Unset = UNSET
     formats: list[ResponseFormat] | Unset = UNSET
@@ -207,6 +228,36 @@ class CrossmatchRecipe:
 
         split_exact = self.split_exact
 
+        hold_out: list[str] | Unset = UNSET
+        if not isinstance(self.hold_out, Unset):
+            hold_out = self.hold_out
+
+        cap: int | None | Unset
+        if isinstance(self.cap, Unset):
+            cap = UNSET
+        else:
+            cap = self.cap
+
+        cap_band: None | str | Unset
+        if isinstance(self.cap_band, Unset):
+            cap_band = UNSET
+        else:
+            cap_band = self.cap_band
+
+        cap_magnitude_step = self.cap_magnitude_step
+
+        cap_redshift_step = self.cap_redshift_step
+
+        cap_subsets: list[str] | Unset = UNSET
+        if not isinstance(self.cap_subsets, Unset):
+            cap_subsets = self.cap_subsets
+
+        weights: list[str] | Unset = UNSET
+        if not isinstance(self.weights, Unset):
+            weights = self.weights
+
+        weight_neighbors = self.weight_neighbors
+
         seed = self.seed
 
         responseformat: str | Unset = UNSET
@@ -300,6 +351,22 @@ class CrossmatchRecipe:
             field_dict["split_order"] = split_order
         if split_exact is not UNSET:
             field_dict["split_exact"] = split_exact
+        if hold_out is not UNSET:
+            field_dict["hold_out"] = hold_out
+        if cap is not UNSET:
+            field_dict["cap"] = cap
+        if cap_band is not UNSET:
+            field_dict["cap_band"] = cap_band
+        if cap_magnitude_step is not UNSET:
+            field_dict["cap_magnitude_step"] = cap_magnitude_step
+        if cap_redshift_step is not UNSET:
+            field_dict["cap_redshift_step"] = cap_redshift_step
+        if cap_subsets is not UNSET:
+            field_dict["cap_subsets"] = cap_subsets
+        if weights is not UNSET:
+            field_dict["weights"] = weights
+        if weight_neighbors is not UNSET:
+            field_dict["weight_neighbors"] = weight_neighbors
         if seed is not UNSET:
             field_dict["seed"] = seed
         if responseformat is not UNSET:
@@ -460,6 +527,36 @@ class CrossmatchRecipe:
 
         split_exact = d.pop("split_exact", UNSET)
 
+        hold_out = cast(list[str], d.pop("hold_out", UNSET))
+
+        def _parse_cap(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        cap = _parse_cap(d.pop("cap", UNSET))
+
+        def _parse_cap_band(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        cap_band = _parse_cap_band(d.pop("cap_band", UNSET))
+
+        cap_magnitude_step = d.pop("cap_magnitude_step", UNSET)
+
+        cap_redshift_step = d.pop("cap_redshift_step", UNSET)
+
+        cap_subsets = cast(list[str], d.pop("cap_subsets", UNSET))
+
+        weights = cast(list[str], d.pop("weights", UNSET))
+
+        weight_neighbors = d.pop("weight_neighbors", UNSET)
+
         seed = d.pop("seed", UNSET)
 
         _responseformat = d.pop("responseformat", UNSET)
@@ -551,6 +648,14 @@ class CrossmatchRecipe:
             split_by=split_by,
             split_order=split_order,
             split_exact=split_exact,
+            hold_out=hold_out,
+            cap=cap,
+            cap_band=cap_band,
+            cap_magnitude_step=cap_magnitude_step,
+            cap_redshift_step=cap_redshift_step,
+            cap_subsets=cap_subsets,
+            weights=weights,
+            weight_neighbors=weight_neighbors,
             seed=seed,
             responseformat=responseformat,
             formats=formats,

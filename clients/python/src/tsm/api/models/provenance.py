@@ -9,6 +9,7 @@ from ..models.provenance_kind import ProvenanceKind, check_provenance_kind
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from ..models.capped_cell import CappedCell
     from ..models.catalog_used import CatalogUsed
     from ..models.citation import Citation
     from ..models.corrections import Corrections
@@ -54,6 +55,7 @@ class Provenance:
         schema_version (Literal[1] | Unset):  Default: 1.
         kind (ProvenanceKind | Unset):  Default: 'crossmatch'.
         catalogs (list[CatalogUsed] | Unset):
+        capped_cells (list[CappedCell] | Unset):
         corrections (Corrections | None | Unset):
         survey_rules (list[SurveyRulesUsed] | Unset):
         input_reports (list[InputReport] | Unset):
@@ -76,6 +78,7 @@ class Provenance:
     schema_version: Literal[1] | Unset = 1
     kind: ProvenanceKind | Unset = "crossmatch"
     catalogs: list[CatalogUsed] | Unset = UNSET
+    capped_cells: list[CappedCell] | Unset = UNSET
     corrections: Corrections | None | Unset = UNSET
     survey_rules: list[SurveyRulesUsed] | Unset = UNSET
     input_reports: list[InputReport] | Unset = UNSET
@@ -123,6 +126,13 @@ class Provenance:
             for catalogs_item_data in self.catalogs:
                 catalogs_item = catalogs_item_data.to_dict()
                 catalogs.append(catalogs_item)
+
+        capped_cells: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.capped_cells, Unset):
+            capped_cells = []
+            for capped_cells_item_data in self.capped_cells:
+                capped_cells_item = capped_cells_item_data.to_dict()
+                capped_cells.append(capped_cells_item)
 
         corrections: dict[str, Any] | None | Unset
         if isinstance(self.corrections, Unset):
@@ -196,6 +206,8 @@ class Provenance:
             field_dict["kind"] = kind
         if catalogs is not UNSET:
             field_dict["catalogs"] = catalogs
+        if capped_cells is not UNSET:
+            field_dict["capped_cells"] = capped_cells
         if corrections is not UNSET:
             field_dict["corrections"] = corrections
         if survey_rules is not UNSET:
@@ -219,6 +231,7 @@ class Provenance:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.capped_cell import CappedCell  # noqa: PLC0415
         from ..models.catalog_used import CatalogUsed  # noqa: PLC0415
         from ..models.citation import Citation  # noqa: PLC0415
         from ..models.corrections import Corrections  # noqa: PLC0415
@@ -278,6 +291,15 @@ class Provenance:
                 catalogs_item = CatalogUsed.from_dict(catalogs_item_data)
 
                 catalogs.append(catalogs_item)
+
+        _capped_cells = d.pop("capped_cells", UNSET)
+        capped_cells: list[CappedCell] | Unset = UNSET
+        if _capped_cells is not UNSET:
+            capped_cells = []
+            for capped_cells_item_data in _capped_cells:
+                capped_cells_item = CappedCell.from_dict(capped_cells_item_data)
+
+                capped_cells.append(capped_cells_item)
 
         def _parse_corrections(data: object) -> Corrections | None | Unset:
             if data is None:
@@ -367,6 +389,7 @@ class Provenance:
             schema_version=schema_version,
             kind=kind,
             catalogs=catalogs,
+            capped_cells=capped_cells,
             corrections=corrections,
             survey_rules=survey_rules,
             input_reports=input_reports,
