@@ -46,6 +46,7 @@ def _prepare_to_make() -> dict[str, Task]:
     from trainingset.catalog_inspection import inspect_catalog
     from trainingset.combine import make_compilation
     from trainingset.make import make_training_set
+    from trainingset.row_differences import with_row_differences
 
     threads = int(os.environ.get(THREADS_VARIABLE, "1"))
     engine = read_engine(os.environ.get(ENGINE_VARIABLE))
@@ -63,7 +64,7 @@ def _prepare_to_make() -> dict[str, Task]:
                 return answer_query(order, report).model_dump(mode="json")
             make_it = make_compilation if order.request.get("kind") == "combine" else make_training_set
             with engine_at_work(engine, Path(order.folder)):
-                made = make_it(order, report)
+                made = with_row_differences(make_it(order, report), order.recorded)
         return made.model_dump(mode="json")
 
     def card(command: ReadCard, report: Report) -> dict[str, Any]:

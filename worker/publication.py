@@ -78,8 +78,13 @@ async def publish(claims: Claims, claim: Claim, made: TrainingSetFiles, results:
         results=results,
         record=made.provenance,
         notes=made.notes,
-        request={**claim.job.request, "resolved": made.recipe},
+        request={**claim.job.request, "resolved": made.recipe, **_compared(made)},
     )
+
+
+def _compared(made: TrainingSetFiles) -> dict[str, object]:
+    differences = made.row_differences
+    return {} if differences is None else {"row_differences": differences.model_dump(mode="json")}
 
 
 def refused(problems: Sequence[Problem]) -> ErrorSummary:

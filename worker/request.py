@@ -22,6 +22,16 @@ class StoredInput(BaseModel):
     size: int = 0
 
 
+class Reproduced(BaseModel):
+    """What the result of a job is to be compared with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    record: dict[str, Any]
+    rows: StoredInput | None = None
+    """The recorded rows, if they are still there."""
+
+
 class RecipeRequest(BaseModel):
     """A recipe to run, whatever is wrong with it: all problems are reported together."""
 
@@ -39,6 +49,9 @@ class RecipeRequest(BaseModel):
     """Ids of the catalogs that the owner may use."""
     compilations: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Published compilations that the owner may use, by their names in queries; for those of ``TAP_SCHEMA``."""
+
+    reproduces: Reproduced | None = None
+    """A provenance record that is run again."""
 
     @property
     def fields(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from pz.errors import PzUnavailableError
 from trainingset.errors import Problem
-from trainingset.order import InputFile, Order, StageProgress, TrainingSetFiles
+from trainingset.order import InputFile, Order, RecordedRows, StageProgress, TrainingSetFiles
 from trainingset.registry import Registry, RegistryError
 from uws.blobs import BlobStore
 from uws.changes import ChangeFeed
@@ -307,10 +307,22 @@ class JobRunner:
             footprints=tuple(footprint.model_dump(mode="json") for footprint in registry.footprints),
             compilations=request.compilations,
             folder=str(place),
+            recorded=await self._recorded(request, place),
             most_bytes=self._config.query_limit_bytes,
             most_rows=self._config.upload_limit_rows,
             facts={name: fact for name, fact in facts.items() if fact is not None},
         )
+
+    async def _recorded(self, request: RecipeRequest, place: Path) -> RecordedRows | None:
+        """The rows that a repetition is compared with; without them it is still made."""
+        reproduces = request.reproduces
+        if reproduces is None or reproduces.rows is None:
+            return None
+        try:
+            file = await self._fetch(reproduces.rows, place.with_name(f"{place.name}-recorded"))
+        except UnknownBlobError:
+            return None
+        return RecordedRows(row_checksum=str(reproduces.record.get("row_checksum")), path=file.path)
 
     async def _inspect(self, request: InspectRequest, folder: Path) -> dict[str, object] | ErrorSummary:
         table = await self._fetch(request.input, folder / "input")

@@ -8,6 +8,7 @@ from app.api.jobs import jobs_router
 from app.api.me import me_router
 from app.api.plan import plan_router
 from app.api.redshifts import redshifts_router
+from app.api.reproduce import reproduce_router
 from app.api.results import results_router
 from app.api.surveys import surveys_router
 from app.api.tokens import tokens_router
@@ -25,6 +26,7 @@ for _router in (
     uploads_router,
     plan_router,
     jobs_router,
+    reproduce_router,
     events_router,
     results_router,
 ):

@@ -24,12 +24,12 @@ from app.inline_uploads import inline_tables
 from app.job_kinds import JobKind
 from app.recipe_parameters import given_values
 from app.services import Services, ServicesDep
-from app.submission import RunRequest, check
+from app.submission import RunRequest, Submission, check
 from uws.errors import LimitReachedError, UnknownJobError
 from uws.job import Job, JobId, NewJob
 from uws.phase import ExecutionPhase
 
-__all__ = ["JobPath", "jobs_router", "own_job"]
+__all__ = ["JobPath", "jobs_router", "make_job", "own_job"]
 
 _MAX_RUN_ID = 64
 
@@ -129,24 +129,15 @@ async def create_job(
     the upload is still being inspected, or the catalog not opened yet: send the same request again.
     """
     submission = await while_connected(request, check(services, identity, creation.recipe))
-    job = await services.jobs.create(
-        NewJob(
-            kind=submission.kind,
-            owner=identity.username,
-            parameters=submission.parameters,
-            request=submission.run.request,
-            inputs=submission.run.inputs,
-            run_id=creation.run_id,
-            execution_duration=creation.execution_duration,
-            destruction=creation.destruction,
-        )
+    job = await make_job(
+        services,
+        identity,
+        submission,
+        run_id=creation.run_id,
+        execution_duration=creation.execution_duration,
+        destruction=creation.destruction,
+        start=creation.start,
     )
-    if creation.start:
-        try:
-            job = await _run(services, identity, job, submission.run)
-        except LimitReachedError:
-            await services.jobs.delete(job.id, owner=job.owner)
-            raise
     response.headers["Location"] = addresses.api(f"/jobs/{job.id}")
     return JobDocument.of(job, addresses)
 
@@ -221,6 +212,44 @@ async def delete_job(job_id: JobPath, identity: SignedIn, services: ServicesDep)
     """Remove a job in any phase, its results and its record; from now on nobody finds it."""
     job = await own_job(services, identity, job_id)
     await services.jobs.delete(job.id, owner=job.owner)
+
+
+async def make_job(
+    services: Services,
+    identity: Identity,
+    submission: Submission,
+    *,
+    run_id: str | None = None,
+    execution_duration: int | None = None,
+    destruction: datetime | None = None,
+    start: bool = True,
+) -> Job:
+    """Make a job of a request in which nothing was found wrong.
+
+    Raises
+    ------
+    LimitReachedError
+        If a limit allows no further job now; then there is none.
+    """
+    job = await services.jobs.create(
+        NewJob(
+            kind=submission.kind,
+            owner=identity.username,
+            parameters=submission.parameters,
+            request=submission.run.request,
+            inputs=submission.run.inputs,
+            run_id=run_id,
+            execution_duration=execution_duration,
+            destruction=destruction,
+        )
+    )
+    if not start:
+        return job
+    try:
+        return await _run(services, identity, job, submission.run)
+    except LimitReachedError:
+        await services.jobs.delete(job.id, owner=job.owner)
+        raise
 
 
 async def own_job(services: Services, identity: Identity, job_id: str) -> Job:

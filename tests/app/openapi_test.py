@@ -34,6 +34,7 @@ OPERATIONS = {
     "get_latest_compilation",
     "get_me",
     "get_provenance",
+    "get_reproduction",
     "get_upload",
     "list_catalogs",
     "list_jobs",
@@ -44,6 +45,7 @@ OPERATIONS = {
     "list_uploads",
     "plan_job",
     "revoke_token",
+    "reproduce",
     "run_job",
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 from trainingset.columns import ColumnDescription, ColumnType
 from trainingset.errors import Problem
 from trainingset.profile import TableProfile
+from trainingset.reproduction import RowDifferences
 from uws.assembly import JobLife
 from uws.claims import Claim
 from uws.job import INSPECT, ErrorSummary, ErrorType, Progress, Result
@@ -76,7 +77,12 @@ class Workbench:
         await self._life.claims.heartbeat(claim, progress=Progress(stage=stage, done=done, total=total, rows=7))
 
     async def complete(
-        self, claim: Claim | None = None, *, content: bytes = VOTABLE, record: dict[str, Any] | None = None
+        self,
+        claim: Claim | None = None,
+        *,
+        content: bytes = VOTABLE,
+        record: dict[str, Any] | None = None,
+        row_differences: RowDifferences | None = None,
     ) -> None:
         """End a job well, with the results ``result`` and ``parquet``."""
         claim = claim or await self.claim()
@@ -84,7 +90,14 @@ class Workbench:
             await self.store(claim, "result", "result.vot", "application/x-votable+xml", content),
             await self.store(claim, "parquet", "result.parquet", "application/vnd.apache.parquet", b"PAR1"),
         )
-        await self._life.claims.publish(claim, results=results, record=record or {"recipe": {}}, notes=("Made.",))
+        told = {} if row_differences is None else {"row_differences": row_differences.model_dump(mode="json")}
+        await self._life.claims.publish(
+            claim,
+            results=results,
+            record=record or {"recipe": {}},
+            notes=("Made.",),
+            request={**claim.job.request, **told},
+        )
 
     async def fail(self, claim: Claim | None = None, *problems: Problem) -> None:
         """End a job in ERROR."""

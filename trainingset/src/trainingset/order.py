@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from trainingset.errors import Problem
 from trainingset.registry import CatalogEntry
+from trainingset.reproduction import RowDifferences
 
-__all__ = ["InputFile", "MadeFile", "Order", "Report", "StageProgress", "TrainingSetFiles"]
+__all__ = ["InputFile", "MadeFile", "Order", "RecordedRows", "Report", "StageProgress", "TrainingSetFiles"]
 
 
 class InputFile(BaseModel):
@@ -26,6 +27,16 @@ class InputFile(BaseModel):
     """Column by role, as whoever registered the table told; a recipe's own come first."""
     sha256: str = ""
     size: int = 0
+
+
+class RecordedRows(BaseModel):
+    """Rows that were made before by the same recipe."""
+
+    model_config = ConfigDict(frozen=True)
+
+    row_checksum: str
+    path: str
+    """Their canonical table."""
 
 
 class Order(BaseModel):
@@ -55,6 +66,8 @@ class Order(BaseModel):
     """Most bytes of a catalog that a plain query may read; None without a limit."""
     most_rows: int | None = None
     """Rows from which a table that a user sent is refused; None without a limit."""
+    recorded: RecordedRows | None = None
+    """What the rows are compared with, if they are made again."""
     facts: dict[str, str] = Field(default_factory=dict)
     """Recorded in provenance and tables: job id and URL, run id, owner, time of the request."""
 
@@ -100,3 +113,5 @@ class TrainingSetFiles(BaseModel):
     """The recipe with every default resolved."""
     rows: int
     notes: tuple[str, ...] = ()
+    row_differences: RowDifferences | None = None
+    """Which rows differ from the recorded ones; None if none do, or where there are none to compare with."""

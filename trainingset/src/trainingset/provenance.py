@@ -7,9 +7,9 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from trainingset.capped_cell import CappedCell
 from trainingset.corrections import Corrections
@@ -24,6 +24,7 @@ __all__ = [
     "StageCount",
     "SurveyRulesUsed",
     "read_provenance",
+    "read_stored_record",
     "software_versions",
     "write_provenance",
 ]
@@ -190,6 +191,21 @@ class Provenance(BaseModel):
         return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
+_UNTOLD: Mapping[str, Any] = MappingProxyType(
+    {
+        "request": {},
+        "recipe": {},
+        "seed": 0,
+        "inputs": (),
+        "stages": (),
+        "rows": 0,
+        "row_checksum": "not recorded",
+        "software": {},
+    }
+)
+"""In the place of what a record does not tell."""
+
+
 @cache
 def software_versions() -> Mapping[str, str]:
     """Versions of Python and of the installed packages that take part in a computation.
@@ -203,6 +219,21 @@ def software_versions() -> Mapping[str, str]:
         except PackageNotFoundError:
             continue
     return MappingProxyType(versions)
+
+
+def read_stored_record(stored: Mapping[str, Any]) -> Provenance:
+    """Read a record that a service stored, whatever release wrote it.
+
+    Fields that were not written then are empty, and those that are no longer known are left out: a record is shown
+    with what it tells, since it may be all that is left of a result.
+    """
+    known = {name: value for name, value in stored.items() if name in Provenance.model_fields}
+    try:
+        return Provenance.model_validate({**_UNTOLD, **known})
+    except ValidationError as error:
+        unread = {str(found["loc"][0]) for found in error.errors(include_url=False)}
+        readable = {name: value for name, value in known.items() if name not in unread}
+        return Provenance.model_validate({**_UNTOLD, **readable})
 
 
 def write_provenance(record: Provenance, path: Path) -> None:

@@ -1,18 +1,17 @@
 """Making a training set again from its provenance record alone, and saying whether the rows are the same."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from trainingset.combine_recipe import CombineRecipe
 from trainingset.errors import Problem
 from trainingset.provenance import InputUsed, Provenance
-from trainingset.recipe import CrossmatchRecipe
+from trainingset.reproduction import BY_NAME, Difference, RecordError, RowDifferences, differences_of, recipe_of
 from tsm.errors import DiskError, InputsMissingError, NotATrainingSetError, RequestRefusedError
-from tsm.sets.row_differences import RowDifferences
 from tsm.sets.saved_record import find_table, read_record, record_of
 
 if TYPE_CHECKING:
@@ -22,30 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Difference", "Reproduction", "record_of_file", "reproduce"]
 
-_BY_NAME = ("catalog:", "compilation:", "pz:")
-"""Sources that are asked for by name again; whether they are what they were, their recorded checksum tells."""
-
 _PARQUET = (".parquet", ".parq")
-_NOT_COMPARED = {"redshifts", "inputs"}
-"""Fields of the recipe that say where the redshifts lie now, and not what they are."""
-
-_NOT_FIELDS = {"kind", *_NOT_COMPARED}
-"""Fields of the recipe that are no keywords of the library."""
-
-
-class Difference(BaseModel):
-    """One thing that is not as it was."""
-
-    model_config = ConfigDict(frozen=True)
-
-    what: str
-    """``recipe``, ``input``, ``catalog``, ``rules``, ``corrections``, ``counts`` or ``software``."""
-    name: str
-    recorded: str
-    found: str
-
-    def __str__(self) -> str:
-        return f"{self.what} {self.name}: {self.recorded} was recorded, {self.found} was found"
 
 
 class Reproduction(BaseModel):
@@ -170,7 +146,10 @@ def _reproduce(
     timeout: float | None,
     at_hand: Path | None,
 ) -> Reproduction:
-    _require_recipe(record)
+    try:
+        recipe_of(record)
+    except RecordError as error:
+        raise NotATrainingSetError(f"the provenance record cannot be run again: {error}") from error
     combination = record.recipe if record.kind == "combine" else record.recipe["redshifts"]
     entries = _found_inputs(record, combination, given, maker) if isinstance(combination, dict) else []
     fields: dict[str, Any] = {
@@ -197,41 +176,8 @@ def _reproduce(
         job_url=job.url,
         recorded_checksum=record.row_checksum,
         found_checksum=found.row_checksum,
-        differences=tuple(_differences(record, found)),
+        differences=tuple(differences_of(record, found)),
     )
-
-
-def _require_recipe(record: Provenance) -> None:
-    """Refuse a record whose recipe cannot be run again, before anything is sent.
-
-    Raises
-    ------
-    NotATrainingSetError
-        If it is of a plain query, if its recipe is none, or names inputs of which it tells nothing.
-    """
-    if record.kind == "query":
-        raise NotATrainingSetError("the record is of a plain query, which is repeated by sending its text again")
-    model = CombineRecipe if record.kind == "combine" else CrossmatchRecipe
-    try:
-        recipe = model.model_validate(record.recipe)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(["recipe", *map(str, first["loc"])])
-        raise NotATrainingSetError(f"the provenance record cannot be run again: {place}: {first['msg']}") from error
-    known = {item.source for item in record.inputs}
-    if lost := sorted(set(_sources(recipe)) - known):
-        message = f"the provenance record cannot be run again: inputs: nothing is told of {', '.join(lost)}"
-        raise NotATrainingSetError(message)
-
-
-def _sources(recipe: CrossmatchRecipe | CombineRecipe) -> Iterator[str]:
-    """Sources that a recipe names itself; those of a compilation in an input are its own matter."""
-    if isinstance(recipe, CrossmatchRecipe) and not isinstance(recipe.redshifts, CombineRecipe):
-        yield recipe.source
-        return
-    combination = recipe if isinstance(recipe, CombineRecipe) else recipe.redshifts
-    if isinstance(combination, CombineRecipe):
-        yield from (item.source for item in combination.inputs)
 
 
 def _differing_rows(
@@ -240,7 +186,7 @@ def _differing_rows(
     """Which rows differ, if the recorded ones are here or still at the service."""
     from tempfile import TemporaryDirectory
 
-    from tsm.sets.row_differences import compare_rows
+    from trainingset.row_differences import compare_rows
 
     with TemporaryDirectory() as folder:
         is_here = at_hand is not None and _holds_rows(at_hand, record)
@@ -293,7 +239,7 @@ def _found_inputs(
         source: str | None = entry["source"]
         wanted = used[entry["source"]]
         path = given.get(wanted.name, given.get(wanted.source))
-        if path is not None or not entry["source"].startswith(_BY_NAME):
+        if path is not None or not entry["source"].startswith(BY_NAME):
             source = _stored(wanted, maker) if path is None else _send(path, wanted, maker)
             if source is None:
                 problems.append(_missing(wanted))
@@ -315,7 +261,7 @@ def _find_source(record: Provenance, given: dict[str, str | os.PathLike[str]], m
         )
     if given:
         return _send(next(iter(given.values())), wanted, maker)
-    if redshifts.startswith(_BY_NAME):
+    if redshifts.startswith(BY_NAME):
         return redshifts
     found = _stored(wanted, maker)
     if found is None:
@@ -365,62 +311,3 @@ def _missing(wanted: InputUsed) -> Problem:
             f"--input {wanted.name}=FILE, or inputs={{{wanted.name!r}: path}}"
         ),
     )
-
-
-def _differences(record: Provenance, found: Provenance) -> Iterator[Difference]:
-    """All that differs, the nearest causes first."""
-    yield from _changes("recipe", _recipe_texts(record), _recipe_texts(found))
-    yield from _changes("input", _input_texts(record), _input_texts(found))
-    yield from _changes("catalog", _catalog_texts(record), _catalog_texts(found))
-    yield from _changes("rules", _rule_texts(record), _rule_texts(found))
-    yield from _changes("corrections", _correction_texts(record), _correction_texts(found))
-    yield from _changes("counts", _count_texts(record), _count_texts(found))
-    yield from _changes("software", record.software, found.software)
-
-
-def _changes(what: str, recorded: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Difference]:
-    for name in dict.fromkeys([*recorded, *found]):
-        before, after = recorded.get(name, "nothing"), found.get(name, "nothing")
-        if before != after:
-            yield Difference(what=what, name=name, recorded=before, found=after)
-
-
-def _recipe_texts(record: Provenance) -> dict[str, str]:
-    return {name: str(value) for name, value in record.recipe.items() if name not in _NOT_COMPARED}
-
-
-def _input_texts(record: Provenance) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for number, used in enumerate(record.inputs, start=1):
-        texts |= {f"{number} SHA-256": used.sha256, f"{number} name": used.name, f"{number} rows": str(used.rows)}
-        texts |= {f"{number} role {role}": column for role, column in used.roles.items()}
-    return texts
-
-
-def _catalog_texts(record: Provenance) -> dict[str, str]:
-    return {
-        f"{used.id} {name}": str(value)
-        for used in record.catalogs
-        for name, value in (("release", used.release), ("fingerprint", used.fingerprint), ("rows", used.rows))
-    }
-
-
-def _rule_texts(record: Provenance) -> dict[str, str]:
-    return {
-        f"{used.survey} {name}": str(value)
-        for used in record.survey_rules
-        for name, value in (("version", used.version), ("release", used.release), ("source", used.source))
-    }
-
-
-def _correction_texts(record: Provenance) -> dict[str, str]:
-    return {} if record.corrections is None else record.corrections.facts()
-
-
-def _count_texts(record: Provenance) -> dict[str, str]:
-    texts = {"rows": str(record.rows)}
-    for stage in record.stages:
-        texts |= {f"{stage.stage} in": str(stage.rows_in), f"{stage.stage} out": str(stage.rows_out)}
-        texts |= {f"{stage.stage} {name}": str(count) for name, count in stage.details.items()}
-    texts |= {f"subset {name}": str(count) for name, count in record.rows_by_subset.items()}
-    return texts | {f"survey {name}": str(count) for name, count in record.rows_by_survey.items()}

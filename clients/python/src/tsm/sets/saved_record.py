@@ -1,11 +1,10 @@
 """The provenance record of a saved training set: in the footer of its Parquet file, or in a file beside it."""
 
-import json
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from trainingset.provenance import Provenance
+from trainingset.reproduction import RecordError
+from trainingset.reproduction import read_record as known_record
 from tsm.errors import DiskError, NotATrainingSetError
 from tsm.sets.saved_table import SavedTable
 
@@ -76,28 +75,10 @@ def record_of(content: bytes, where: str) -> Provenance:
         If it is no provenance record of this version.
     """
     try:
-        return Provenance.model_validate_json(content)
-    except ValidationError as error:
-        if (version := _later_version(content)) is not None:
-            message = (
-                f"the provenance record of {where} is of version {version}, and this library reads version 1: update "
-                "pz-tsm"
-            )
-            raise NotATrainingSetError(message) from error
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the whole"
-        message = f"the provenance record of {where} cannot be understood: {place}: {first['msg']}"
+        return known_record(content)
+    except RecordError as error:
+        message = f"the provenance record of {where} cannot be understood: {error}"
         raise NotATrainingSetError(message) from error
-
-
-def _later_version(content: bytes) -> int | None:
-    """Version of a record that a newer library wrote."""
-    try:
-        document = json.loads(content)
-    except ValueError:
-        return None
-    version = document.get("schema_version") if isinstance(document, dict) else None
-    return version if isinstance(version, int) and version > 1 else None
 
 
 def _read_file(path: Path) -> Provenance:

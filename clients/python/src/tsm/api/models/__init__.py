@@ -13,6 +13,7 @@ from .catalog_summary import CatalogSummary
 from .catalog_used import CatalogUsed
 from .citation import Citation
 from .column_description import ColumnDescription
+from .column_difference import ColumnDifference
 from .column_type import ColumnType
 from .combine_input import CombineInput
 from .combine_input_roles import CombineInputRoles
@@ -26,9 +27,11 @@ from .crossmatch_recipe import CrossmatchRecipe
 from .crossmatch_recipe_column_roles import CrossmatchRecipeColumnRoles
 from .crossmatch_recipe_split import CrossmatchRecipeSplit
 from .dereddening import Dereddening
+from .difference import Difference
 from .dz_scale import DzScale
 from .engine import Engine
 from .error_type import ErrorType
+from .example import Example
 from .execution_phase import ExecutionPhase
 from .extinction import Extinction
 from .extinction_coefficients import ExtinctionCoefficients
@@ -73,7 +76,10 @@ from .radius_from import RadiusFrom
 from .redshift_catalog import RedshiftCatalog
 from .redshift_source import RedshiftSource
 from .repeats import Repeats
+from .reproduce_record import ReproduceRecord
+from .reproduction_document import ReproductionDocument
 from .response_format import ResponseFormat
+from .row_differences import RowDifferences
 from .rule_set import RuleSet
 from .scope import Scope
 from .sentinels import Sentinels
@@ -120,6 +126,7 @@ __all__ = (
     "CatalogUsed",
     "Citation",
     "ColumnDescription",
+    "ColumnDifference",
     "ColumnType",
     "CombinedRedshift",
     "CombineInput",
@@ -133,9 +140,11 @@ __all__ = (
     "CrossmatchRecipeColumnRoles",
     "CrossmatchRecipeSplit",
     "Dereddening",
+    "Difference",
     "DzScale",
     "Engine",
     "ErrorType",
+    "Example",
     "ExecutionPhase",
     "Extinction",
     "ExtinctionCoefficients",
@@ -180,7 +189,10 @@ __all__ = (
     "RedshiftCatalog",
     "RedshiftSource",
     "Repeats",
+    "ReproduceRecord",
+    "ReproductionDocument",
     "ResponseFormat",
+    "RowDifferences",
     "RuleSet",
     "Scope",
     "Sentinels",

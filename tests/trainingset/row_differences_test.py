@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tsm.sets.row_differences import compare_rows
+from trainingset.row_differences import compare_rows
 
 
 def saved(path: Path, **columns: object) -> Path:

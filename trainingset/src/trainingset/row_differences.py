@@ -1,14 +1,15 @@
 """Which rows of two training sets differ, column by column, with a few examples of each."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict
 
-__all__ = ["ColumnDifference", "Example", "RowDifferences", "compare_rows"]
+from trainingset.order import RecordedRows, TrainingSetFiles
+from trainingset.reproduction import ColumnDifference, Example, RowDifferences
+
+__all__ = ["compare_rows", "with_row_differences"]
 
 MOST_EXAMPLES = 5
 """Examples that are kept of anything, so that an answer about a million rows stays short."""
@@ -17,60 +18,6 @@ _KEYS = ("row_key", "redshift_key")
 """Unique in a file: of training sets, and of compilations."""
 
 _LONGEST_TEXT = 80
-
-
-class Example(BaseModel):
-    """One value that is not as it was."""
-
-    model_config = ConfigDict(frozen=True)
-
-    key: str
-    recorded: str
-    found: str
-
-
-class ColumnDifference(BaseModel):
-    """A column of which values differ."""
-
-    model_config = ConfigDict(frozen=True)
-
-    column: str
-    rows: int
-    """Rows that are in both sets and have another value here."""
-    examples: tuple[Example, ...] = ()
-
-    def __str__(self) -> str:
-        shown = "; ".join(f"{item.key}: {item.recorded} -> {item.found}" for item in self.examples)
-        return f"column {self.column}: {self.rows} rows differ" + (f" ({shown})" if shown else "")
-
-
-class RowDifferences(BaseModel):
-    """How the rows of two sets differ; sides are the recorded one and the one that was found."""
-
-    model_config = ConfigDict(frozen=True)
-
-    only_recorded: int
-    only_found: int
-    keys_only_recorded: tuple[str, ...] = ()
-    keys_only_found: tuple[str, ...] = ()
-    columns_only_recorded: tuple[str, ...] = ()
-    columns_only_found: tuple[str, ...] = ()
-    columns: tuple[ColumnDifference, ...] = ()
-
-    def __str__(self) -> str:
-        return "\n".join(self._lines())
-
-    def _lines(self) -> Iterator[str]:
-        sides = (
-            ("recorded", self.only_recorded, self.keys_only_recorded, self.columns_only_recorded),
-            ("found", self.only_found, self.keys_only_found, self.columns_only_found),
-        )
-        for side, n_rows, keys, columns in sides:
-            if n_rows:
-                yield f"{n_rows} rows were only {side}: {', '.join(keys)}{', ...' if n_rows > len(keys) else ''}"
-            if columns:
-                yield f"columns that were only {side}: {', '.join(columns)}"
-        yield from map(str, self.columns)
 
 
 def compare_rows(recorded: Path, found: Path) -> RowDifferences:
@@ -115,6 +62,25 @@ def compare_rows(recorded: Path, found: Path) -> RowDifferences:
         columns_only_found=tuple(name for name in after if name not in before),
         columns=tuple(column for column in compared if column.rows),
     )
+
+
+def with_row_differences(made: TrainingSetFiles, recorded: RecordedRows | None) -> TrainingSetFiles:
+    """What was made, told with how its rows differ from the recorded ones.
+
+    Parameters
+    ----------
+    recorded
+        None if there is nothing to compare with.
+    """
+    if recorded is None or made.provenance["row_checksum"] == recorded.row_checksum:
+        return made
+    canonical = next(file.path for file in made.files if file.id == "parquet")
+    try:
+        differences = compare_rows(Path(recorded.path), Path(canonical))
+    except (OSError, ValueError):
+        # What was kept is no table of ours; that checksums differ is told all the same.
+        return made
+    return made.model_copy(update={"row_differences": differences})
 
 
 def _column(file: pq.ParquetFile, name: str) -> pa.Array:
