@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
 
 DOCS = Path(__file__).parents[2] / "docs"
 OPERATIONS = tuple(DOCS / "operations" / f"{name}.md" for name in ("catalogs", "security"))
-EXAMPLES = (DOCS.parent / "README.md", DOCS / "curl.md", *OPERATIONS)
+EXAMPLES = (DOCS.parent / "README.md", DOCS / "curl.md", DOCS / "standardized-sets.md", *OPERATIONS)
 PAGES = [*EXAMPLES, *sorted((DOCS / "how-to").glob("*.md"))]
 RUN = [pytest.param(page, marks=pytest.mark.long if page.stem == "catalogs" else ()) for page in PAGES]
 FILES = {"specz.fits": "FIBERDEEP", "specz.vot": "WIDEZ", "grism.parquet": "GRISMFIELD"}

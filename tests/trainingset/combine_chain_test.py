@@ -116,6 +116,24 @@ def test_only_kept_rows_of_a_marked_compilation_are_matched(
     assert counted["details"]["not_wanted"] == counted["rows_in"] - counted["rows_out"] > 0
 
 
+def test_a_preset_cuts_the_kept_rows_of_a_marked_compilation(
+    files: dict[str, Path], coarse: CatalogEntry, tmp_path: Path
+) -> None:
+    made_compilation(tmp_path / "marked", files, inputs=INPUTS, preset="complete")
+    compilation = {"marked": tmp_path / "marked" / "compilation.parquet"}
+
+    _, kept = matched(compilation, coarse, tmp_path / "kept", "marked")
+    made, rows = matched(compilation, coarse, tmp_path / "cut", "marked", preset="dp1-training", where=None, split={})
+
+    assert set(rows["tie_result"].to_pylist()) == {1}
+    assert made.recipe["redshifts_where"].endswith("AND tie_result = 1")
+    secure = [flag is not None and 3 <= flag < 6 for flag in kept["z_flag_homogenized"].to_pylist()]
+    assert rows.num_rows == sum(secure) > 0
+    by_hand = "quality_flag >= 3 AND quality_flag < 6"
+    _, every = matched(compilation, coarse, tmp_path / "by_hand", "marked", redshifts_where=by_hand)
+    assert set(every["tie_result"].to_pylist()) > {1}, "who says it themselves means it so"
+
+
 @pytest.mark.parametrize("suffix", ["parquet", "vot", "fits", "csv"])
 def test_roles_of_a_compilation_find_themselves(suffix: str, files: dict[str, Path], tmp_path: Path) -> None:
     made_compilation(tmp_path / "made", files, inputs=INPUTS, formats="fits,csv")

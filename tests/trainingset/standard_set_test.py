@@ -188,3 +188,22 @@ def test_a_set_that_would_lack_rows_is_one_clear_error(make: Make, recipe: dict[
         make(**recipe)
     (problem,) = caught.value.problems
     assert words in str(problem)
+
+
+def test_a_preset_is_carried_out_and_recorded(make: Make) -> None:
+    made = make(preset="dp1-training", seed=3)
+    assert made.files.provenance["preset"] == {"name": "dp1-training", "version": "1", "changed": ["seed"]}
+    assert made.files.recipe["where"].startswith("i_gaap1p0SNR >= 10 AND")
+    rows = made.rows
+    assert set(rows["subset"]) == {"train", "test"}
+    assert rows["quality_flag"].between(3, 5).all()
+    assert (rows["i_gaap1p0Flux"] / rows["i_gaap1p0FluxErr"] >= 10).all()
+    assert rows["separation_arcsec"].max() <= 0.75
+    again = make.__wrapped__(**made.files.recipe)  # type: ignore[attr-defined]  # recipes are not hashable
+    assert again.files.provenance["row_checksum"] == made.files.provenance["row_checksum"]
+
+
+def test_the_balanced_preset_has_weights_and_a_report(make: Make) -> None:
+    made = make(preset="dp2-training", target_rows=3000)
+    assert made.rows.groupby("subset")["weight"].mean().to_list() == pytest.approx([1, 1])
+    assert "Coverage of the target" in made.text_of("report")

@@ -20,7 +20,7 @@ from trainingset.registry import CatalogCard, CatalogContent
 from trainingset.roles import given_role_problems
 from trainingset.wire import BadRows, ResponseFormat, parameter_names
 
-__all__ = ["check_recipe", "object_condition_columns", "redshift_condition_columns"]
+__all__ = ["check_recipe", "object_condition_columns", "redshift_aliases", "redshift_condition_columns"]
 
 _UNCORRECTED = Corrections()
 
@@ -96,11 +96,19 @@ def object_condition_columns(
 
 
 def redshift_condition_columns(columns: Mapping[str, ColumnType], roles: Mapping[str, str]) -> dict[str, ColumnType]:
-    """Columns that ``REDSHIFTS_WHERE`` may name: the table's own, and ``redshift`` for the one that holds it."""
-    named = dict(columns)
-    if (z := roles.get("z")) in named:
-        named["redshift"] = named[z]
-    return named
+    """Columns that ``REDSHIFTS_WHERE`` may name: the table's own, and `redshift_aliases`."""
+    return dict(columns) | {alias: columns[name] for alias, name in redshift_aliases(columns, roles).items()}
+
+
+def redshift_aliases(columns: Collection[str], roles: Mapping[str, str]) -> dict[str, str]:
+    """Columns of redshifts by names that constraints may use for them, so that one text is good for many tables.
+
+    ``redshift`` is always the one that holds the redshift; ``quality_flag`` and ``survey`` are those of this meaning in
+    tables that have no column of the name.
+    """
+    aliases = {"redshift": roles.get("z")}
+    aliases |= {role: roles.get(role) for role in ("quality_flag", "survey") if role not in columns}
+    return {alias: name for alias, name in aliases.items() if name is not None and name in columns}
 
 
 class _ObjectCheck:

@@ -18,6 +18,7 @@ from trainingset.formats import MOST_FITS_COLUMNS
 from trainingset.inspection import profile_table, require_rows_within
 from trainingset.order import InputFile, Order, Report
 from trainingset.pair_descriptions import PAIR_COLUMNS
+from trainingset.presets import find_preset
 from trainingset.provenance import InputUsed
 from trainingset.recipe import COMBINED, CrossmatchRecipe, Engine, Match, validate_recipe
 from trainingset.redshifts import KEPT_ROWS, Redshifts, is_marked_compilation, prepare_redshifts
@@ -218,10 +219,20 @@ def _with_kept_rows(
         recipe, notes = recipe.model_copy(update={"redshifts": compiled.recipe}), compiled.notes
     # What a recipe removed is gone already, and ties that it keeps are wanted.
     is_marked = is_marked_compilation(table) and (compiled is None or compiled.recipe.mode is Mode.MARK)
-    if is_marked and recipe.redshifts_where is None and "redshifts_where" not in draft.refused:
-        recipe = recipe.model_copy(update={"redshifts_where": KEPT_ROWS})
+    if is_marked and "redshifts_where" not in draft.refused and (where := _of_kept_rows(recipe)) is not None:
+        recipe = recipe.model_copy(update={"redshifts_where": where})
         notes = (*notes, _KEPT_ROWS_NOTE)
     return replace(draft, recipe=recipe), notes
+
+
+def _of_kept_rows(recipe: CrossmatchRecipe) -> str | None:
+    """The constraint on redshifts that leaves out what a compilation does not keep; None if the user said another."""
+    if recipe.redshifts_where is None:
+        return KEPT_ROWS
+    preset = None if recipe.preset is None else find_preset(recipe.preset)
+    if preset is None or preset.parameters.get("redshifts_where") != recipe.redshifts_where:
+        return None
+    return f"({recipe.redshifts_where}) AND {KEPT_ROWS}"
 
 
 _KEPT_ROWS_NOTE = (

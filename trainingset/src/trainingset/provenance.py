@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, V
 
 from trainingset.capped_cell import CappedCell
 from trainingset.corrections import Corrections
+from trainingset.presets import PresetUsed
 from trainingset.registry import Citation
 from trainingset.specz.input_report import InputReport
 
@@ -158,6 +159,8 @@ class Provenance(BaseModel):
     """Recipe fields as the user gave them."""
     recipe: dict[str, JsonValue]
     """The recipe with every default resolved; running it again is reproducing."""
+    preset: PresetUsed | None = None
+    """The preset of a standardized set that the recipe started from."""
     seed: int
     inputs: tuple[InputUsed, ...]
     catalogs: tuple[CatalogUsed, ...] = ()

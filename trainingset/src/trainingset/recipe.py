@@ -8,10 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from trainingset.combine_recipe import CombineRecipe, combine_recipe_of
 from trainingset.draft import Draft, read_draft
+from trainingset.presets import PresetUsed, find_preset, preset_names, standard_presets
 from trainingset.recipe_choices import (
     Dereddening,
     Engine,
@@ -85,6 +86,12 @@ class CrossmatchRecipe(BaseModel):
         "`compilation:NAME@VERSION`, `pz:ID` or `pz:internal_name` of a PZ Server, or the name of an inline upload; or "
         "a whole recipe of kind `combine` (as JSON), "
         "whose rows are then matched.",
+    )
+    preset: Annotated[str | None, Wire("PRESET")] = Field(
+        None,
+        title="Preset",
+        description="Preset of a standardized set, `NAME` or `NAME@VERSION`: its parameters hold where the recipe says "
+        "nothing else. There are " + ", ".join(f"`{name}`" for name in preset_names()) + ".",
     )
     roles: Annotated[dict[str, str], Pairs, Wire("ROLES")] = Field(
         default_factory=dict,
@@ -318,6 +325,33 @@ class CrossmatchRecipe(BaseModel):
     def subset_names(self) -> tuple[str, ...]:
         """Subsets of the split, with the one that is held out."""
         return (*self.split, HELD_OUT) if self.hold_out else tuple(self.split)
+
+    @property
+    def preset_used(self) -> PresetUsed | None:
+        """The preset with what the recipe says otherwise; None without one."""
+        found = None if self.preset is None else find_preset(self.preset)
+        if found is None:
+            return None
+        mine = self.model_dump(mode="json")
+        changed = tuple(name for name, value in found.parameters.items() if mine[name] != value)
+        return PresetUsed(name=found.name, version=found.version, changed=changed)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_preset(cls, values: object) -> object:
+        """Fill in what the preset sets and the recipe does not, so that everybody sees it."""
+        if not isinstance(values, Mapping) or not isinstance(values.get("preset"), str):
+            return values
+        found = find_preset(values["preset"])
+        return values if found is None else {**found.parameters, **values, "preset": found.reference}
+
+    @field_validator("preset")
+    @classmethod
+    def _is_known(cls, value: str | None) -> str | None:
+        if value is not None and find_preset(value) is None:
+            there = ", ".join(standard_presets())
+            raise ValueError(f"there is no preset {value[:80]!r}; there are {there}")
+        return value
 
     @field_validator("hold_out")
     @classmethod

@@ -137,6 +137,7 @@ def provenance_of(
     return Provenance(
         request=order.request,
         recipe=recipe.model_dump(mode="json"),
+        preset=recipe.preset_used,
         seed=recipe.seed,
         inputs=prepared.inputs_used,
         catalogs=(_catalog_used(prepared),),

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trainingset.arrow_metadata import column_type, schema_descriptions
-from trainingset.check import redshift_condition_columns
+from trainingset.check import redshift_aliases, redshift_condition_columns
 from trainingset.errors import Problem, TableError
 from trainingset.expression import parse_condition
 from trainingset.expression_arrow import rows_where
@@ -223,7 +223,8 @@ def _wanted(table: pa.Table, roles: Mapping[str, str], values: pa.ChunkedArray, 
         return np.ones(table.num_rows, dtype=bool)
     types = {description.name: description.datatype for description in schema_descriptions(table.schema)}
     condition = parse_condition(where, redshift_condition_columns(types, roles), parameter="REDSHIFTS_WHERE")
-    named = {name: table[name] for name in table.column_names} | {REDSHIFT_COLUMN: values}
+    aliases = {alias: table[name] for alias, name in redshift_aliases(table.column_names, roles).items()}
+    named = {name: table[name] for name in table.column_names} | aliases | {REDSHIFT_COLUMN: values}
     return rows_where(condition, pa.table(named))
 
 

@@ -28,6 +28,8 @@ class RecipeFields(TypedDict, total=False):
     The same fields as `trainingset.recipe.CrossmatchRecipe`, which describes them.
     """
 
+    preset: str | None
+    """Preset of a standardized set, ``NAME`` or ``NAME@VERSION``; its parameters hold where nothing else is said."""
     roles: Mapping[str, str] | str
     """Columns of the redshift table by meaning: ``{"ra": "RAJ2000", "z": "zspec"}``."""
     radius_arcsec: float | None

@@ -60,6 +60,7 @@ from .output_made import OutputMade
 from .plan import Plan
 from .plan_request import PlanRequest
 from .preset import Preset
+from .preset_used import PresetUsed
 from .problem import Problem
 from .problem_document import ProblemDocument
 from .provenance import Provenance
@@ -173,6 +174,7 @@ __all__ = (
     "Plan",
     "PlanRequest",
     "Preset",
+    "PresetUsed",
     "Problem",
     "ProblemDocument",
     "Provenance",

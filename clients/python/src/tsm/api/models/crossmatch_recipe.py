@@ -38,6 +38,8 @@ class CrossmatchRecipe:
             `compilation:NAME@VERSION`, `pz:ID` or `pz:internal_name` of a PZ Server, or the name of an inline upload; or a
             whole recipe of kind `combine` (as JSON), whose rows are then matched.
         kind (Literal['crossmatch'] | Unset):  Default: 'crossmatch'.
+        preset (None | str | Unset): Preset of a standardized set, `NAME` or `NAME@VERSION`: its parameters hold where
+            the recipe says nothing else. There are `dp1-holdout`, `dp1-training`, `dp2-training`.
         roles (CrossmatchRecipeColumnRoles | Unset): Columns of the redshift table by meaning, where UCDs and names do
             not tell: `ra=RAJ2000,dec=DEJ2000,z=zspec`. Roles: ra, dec, z, z_err, id, survey, quality_flag, instrument_type,
             group, date.
@@ -100,6 +102,7 @@ class CrossmatchRecipe:
     catalog: str
     redshifts: CombineRecipe | str
     kind: Literal["crossmatch"] | Unset = "crossmatch"
+    preset: None | str | Unset = UNSET
     roles: CrossmatchRecipeColumnRoles | Unset = UNSET
     radius_arcsec: float | None | Unset = UNSET
     match: Match | Unset = UNSET
@@ -151,6 +154,12 @@ class CrossmatchRecipe:
             redshifts = self.redshifts
 
         kind = self.kind
+
+        preset: None | str | Unset
+        if isinstance(self.preset, Unset):
+            preset = UNSET
+        else:
+            preset = self.preset
 
         roles: dict[str, Any] | Unset = UNSET
         if not isinstance(self.roles, Unset):
@@ -313,6 +322,8 @@ class CrossmatchRecipe:
         )
         if kind is not UNSET:
             field_dict["kind"] = kind
+        if preset is not UNSET:
+            field_dict["preset"] = preset
         if roles is not UNSET:
             field_dict["roles"] = roles
         if radius_arcsec is not UNSET:
@@ -415,6 +426,15 @@ class CrossmatchRecipe:
         redshifts = _parse_redshifts(d.pop("redshifts"))
 
         kind = cast(Literal["crossmatch"] | Unset, d.pop("kind", UNSET))
+
+        def _parse_preset(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        preset = _parse_preset(d.pop("preset", UNSET))
 
         _roles = d.pop("roles", UNSET)
         roles: CrossmatchRecipeColumnRoles | Unset
@@ -629,6 +649,7 @@ class CrossmatchRecipe:
             catalog=catalog,
             redshifts=redshifts,
             kind=kind,
+            preset=preset,
             roles=roles,
             radius_arcsec=radius_arcsec,
             match=match,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..models.input_report import InputReport
     from ..models.input_used import InputUsed
     from ..models.output_made import OutputMade
+    from ..models.preset_used import PresetUsed
     from ..models.provenance_facts import ProvenanceFacts
     from ..models.provenance_recipe import ProvenanceRecipe
     from ..models.provenance_request import ProvenanceRequest
@@ -54,6 +55,7 @@ class Provenance:
         software (ProvenanceSoftware):
         schema_version (Literal[1] | Unset):  Default: 1.
         kind (ProvenanceKind | Unset):  Default: 'crossmatch'.
+        preset (None | PresetUsed | Unset):
         catalogs (list[CatalogUsed] | Unset):
         capped_cells (list[CappedCell] | Unset):
         corrections (Corrections | None | Unset):
@@ -77,6 +79,7 @@ class Provenance:
     software: ProvenanceSoftware
     schema_version: Literal[1] | Unset = 1
     kind: ProvenanceKind | Unset = "crossmatch"
+    preset: None | PresetUsed | Unset = UNSET
     catalogs: list[CatalogUsed] | Unset = UNSET
     capped_cells: list[CappedCell] | Unset = UNSET
     corrections: Corrections | None | Unset = UNSET
@@ -91,6 +94,7 @@ class Provenance:
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.corrections import Corrections  # noqa: PLC0415
+        from ..models.preset_used import PresetUsed  # noqa: PLC0415
 
         request = self.request.to_dict()
 
@@ -119,6 +123,14 @@ class Provenance:
         kind: str | Unset = UNSET
         if not isinstance(self.kind, Unset):
             kind = self.kind
+
+        preset: dict[str, Any] | None | Unset
+        if isinstance(self.preset, Unset):
+            preset = UNSET
+        elif isinstance(self.preset, PresetUsed):
+            preset = self.preset.to_dict()
+        else:
+            preset = self.preset
 
         catalogs: list[dict[str, Any]] | Unset = UNSET
         if not isinstance(self.catalogs, Unset):
@@ -204,6 +216,8 @@ class Provenance:
             field_dict["schema_version"] = schema_version
         if kind is not UNSET:
             field_dict["kind"] = kind
+        if preset is not UNSET:
+            field_dict["preset"] = preset
         if catalogs is not UNSET:
             field_dict["catalogs"] = catalogs
         if capped_cells is not UNSET:
@@ -238,6 +252,7 @@ class Provenance:
         from ..models.input_report import InputReport  # noqa: PLC0415
         from ..models.input_used import InputUsed  # noqa: PLC0415
         from ..models.output_made import OutputMade  # noqa: PLC0415
+        from ..models.preset_used import PresetUsed  # noqa: PLC0415
         from ..models.provenance_facts import ProvenanceFacts  # noqa: PLC0415
         from ..models.provenance_recipe import ProvenanceRecipe  # noqa: PLC0415
         from ..models.provenance_request import ProvenanceRequest  # noqa: PLC0415
@@ -282,6 +297,23 @@ class Provenance:
             kind = UNSET
         else:
             kind = check_provenance_kind(_kind)
+
+        def _parse_preset(data: object) -> None | PresetUsed | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                preset_type_0 = PresetUsed.from_dict(data)
+
+                return preset_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | PresetUsed | Unset, data)
+
+        preset = _parse_preset(d.pop("preset", UNSET))
 
         _catalogs = d.pop("catalogs", UNSET)
         catalogs: list[CatalogUsed] | Unset = UNSET
@@ -388,6 +420,7 @@ class Provenance:
             software=software,
             schema_version=schema_version,
             kind=kind,
+            preset=preset,
             catalogs=catalogs,
             capped_cells=capped_cells,
             corrections=corrections,
