@@ -52,6 +52,7 @@ from uws.errors import (
     UnknownBlobError,
     UnknownJobError,
     UnknownPublicationError,
+    UnknownShareError,
     UnknownUploadError,
     UploadInUseError,
 )
@@ -160,6 +161,7 @@ FAULTS: dict[type[Exception], Fault] = {
     UnknownPublicationError: Fault(404, "UsageError"),
     UnknownUploadError: Fault(404, "UsageError"),
     UnknownApiTokenError: Fault(404, "UsageError"),
+    UnknownShareError: Fault(404, "UsageError"),
     TooManyTokensError: Fault(409, "UsageError"),
     UnknownBlobError: Fault(404, "UsageError"),
     BlobTooLargeError: Fault(413, "UsageError"),

@@ -28,6 +28,7 @@ from uws.database import Database
 from uws.job import Job
 from uws.life import JobService
 from uws.publications import PublicationService
+from uws.shares import ShareService
 from uws.uploads import UploadService
 from uws.wakeup import Wakeups
 
@@ -45,6 +46,7 @@ class Services:
     publications: PublicationService
     token_store: ApiTokenService
     api_tokens: ApiTokens
+    shares: ShareService
     blobs: BlobStore
     wakeups: Wakeups
     shelf: CardShelf
@@ -99,6 +101,7 @@ async def open_services(config: AppConfig, metrics: Metrics) -> AsyncIterator[Se
             publications=life.publications,
             token_store=life.api_tokens,
             api_tokens=api_tokens,
+            shares=life.shares,
             blobs=life.blobs,
             wakeups=life.wakeups,
             shelf=CardShelf(config.registry_path, life.blobs, cache_seconds=config.card_cache_seconds),

@@ -16,6 +16,7 @@ from app.job_kinds import JobKind, JobKindPath
 from app.queries import query_of
 from app.recipe_parameters import given_values
 from app.services import Services, ServicesDep
+from app.shared_jobs import readable_job
 from app.submission import request_for_run
 from trainingset.errors import Problem
 from uws.errors import JobPhaseError, LimitReachedError, UnknownJobError
@@ -23,7 +24,17 @@ from uws.job import Job, JobId, NewJob, Parameter, new_job_id
 from uws.life import KEEP
 from uws.phase import ExecutionPhase
 
-__all__ = ["OwnJob", "create_job", "job_of", "own_job", "replace_parameters", "start_job", "start_new_job"]
+__all__ = [
+    "OwnJob",
+    "ReadableJob",
+    "create_job",
+    "job_of",
+    "own_job",
+    "read_job",
+    "replace_parameters",
+    "start_job",
+    "start_new_job",
+]
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -51,6 +62,25 @@ async def job_of(kind: JobKind, job_id: str, identity: Identity, services: Servi
 
 
 OwnJob = Annotated[Job, Depends(own_job)]
+
+
+async def read_job(kind: JobKind, job_id: str, identity: Identity, services: Services) -> Job:
+    """The job of this kind and id that the user owns or may read. Raises UnknownJobError if there is none."""
+    unknown = UnknownJobError(f"you have no job {job_id[:64]!r} here")
+    if not _JOB_ID.fullmatch(job_id):
+        raise unknown
+    job = await readable_job(services, identity, job_id)
+    if job.kind != kind:
+        raise unknown
+    return job
+
+
+async def _readable(kind: JobKindPath, job_id: str, identity: SignedIn, services: ServicesDep) -> Job:
+    return await read_job(kind, job_id, identity, services)
+
+
+ReadableJob = Annotated[Job, Depends(_readable)]
+"""A job that its owner and its readers see; whatever changes it takes `OwnJob`."""
 
 
 async def create_job(

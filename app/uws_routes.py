@@ -16,11 +16,11 @@ from app.forms import read_form
 from app.hang_up import while_connected
 from app.identity import SignedIn
 from app.instants import read_instant, write_instant
-from app.job_kinds import KIND_PATH, JobKindPath
+from app.job_kinds import KIND_PATH, JobKind, JobKindPath
 from app.job_queries import one_value, read_filters, read_wait
 from app.parameters import listed_parameters
 from app.services import ServicesDep
-from app.uws_jobs import OwnJob, create_job, replace_parameters, start_job, start_new_job
+from app.uws_jobs import OwnJob, ReadableJob, create_job, read_job, replace_parameters, start_job, start_new_job
 from trainingset.errors import Problem
 from uws.errors import UnknownBlobError
 from uws.phase import ExecutionPhase
@@ -52,13 +52,16 @@ async def create(kind: JobKindPath, request: Request, identity: SignedIn, servic
 
 
 @uws_router.get("/{job_id}")
-async def get_job(request: Request, job: OwnJob, services: ServicesDep) -> Response:
+async def get_job(request: Request, job: ReadableJob, identity: SignedIn, services: ServicesDep) -> Response:
     """The job; with WAIT, as soon as its phase has changed."""
     wait = read_wait(request.query_params.multi_items(), longest=services.config.limits.max_wait_seconds)
     if wait is not None:
-        with services.holding(job.owner, "wait"):
+        with services.holding(identity.username, "wait"):
             waiting = services.jobs.wait(job.id, owner=job.owner, seconds=wait.seconds, phase=wait.phase or job.phase)
             job = await while_connected(request, waiting)
+        if job.owner != identity.username:
+            # A share may have ended meanwhile.
+            job = await read_job(JobKind(job.kind), job.id, identity, services)
     return Response(job_document(job, Addresses.of(request)), media_type=XML)
 
 
@@ -78,7 +81,7 @@ async def delete(request: Request, job: OwnJob, services: ServicesDep) -> Respon
 
 
 @uws_router.get("/{job_id}/phase")
-async def get_phase(job: OwnJob) -> Response:
+async def get_phase(job: ReadableJob) -> Response:
     """The phase, one word."""
     return PlainTextResponse(job.phase.value)
 
@@ -97,7 +100,7 @@ async def change_phase(request: Request, job: OwnJob, identity: SignedIn, servic
 
 
 @uws_router.get("/{job_id}/executionduration")
-async def get_execution_duration(job: OwnJob) -> Response:
+async def get_execution_duration(job: ReadableJob) -> Response:
     """Wall-clock seconds that the job may take, 0 for no limit."""
     return PlainTextResponse(str(job.execution_duration))
 
@@ -114,7 +117,7 @@ async def change_execution_duration(request: Request, job: OwnJob, services: Ser
 
 
 @uws_router.get("/{job_id}/destruction")
-async def get_destruction(job: OwnJob) -> Response:
+async def get_destruction(job: ReadableJob) -> Response:
     """When the job will be destroyed, empty if never."""
     return PlainTextResponse(write_instant(job.destruction) or "")
 
@@ -131,13 +134,13 @@ async def change_destruction(request: Request, job: OwnJob, services: ServicesDe
 
 
 @uws_router.get("/{job_id}/quote")
-async def get_quote(job: OwnJob) -> Response:
+async def get_quote(job: ReadableJob) -> Response:
     """When the job will probably be finished, empty if unknown."""
     return PlainTextResponse(write_instant(job.quote) or "")
 
 
 @uws_router.get("/{job_id}/owner")
-async def get_owner(job: OwnJob) -> Response:
+async def get_owner(job: ReadableJob) -> Response:
     """Name of the user."""
     return PlainTextResponse(job.owner)
 
@@ -175,14 +178,14 @@ async def get_parameter(name: str, request: Request, job: OwnJob, services: Serv
 
 
 @uws_router.get("/{job_id}/results")
-async def get_results(request: Request, job: OwnJob) -> Response:
+async def get_results(request: Request, job: ReadableJob) -> Response:
     """The list of results, empty before the job is completed."""
     return Response(results_document(job, Addresses.of(request)), media_type=XML)
 
 
 @uws_router.get("/{job_id}/results/{result_id}")
 async def get_result(
-    result_id: str, request: Request, job: OwnJob, identity: SignedIn, services: ServicesDep
+    result_id: str, request: Request, job: ReadableJob, identity: SignedIn, services: ServicesDep
 ) -> Response:
     """One result file. Without signed downloads it is answered here: astroquery cannot follow redirects."""
     services.require_rights(job, identity)
@@ -193,7 +196,7 @@ async def get_result(
 
 
 @uws_router.get("/{job_id}/error")
-async def get_error(job: OwnJob) -> Response:
+async def get_error(job: ReadableJob) -> Response:
     """Why the job failed."""
     if job.phase is not ExecutionPhase.ERROR or job.error is None:
         raise UnknownBlobError(f"job {job.id} has not failed; it is {job.phase}")

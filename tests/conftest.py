@@ -77,7 +77,9 @@ async def database_url(session_database: str) -> str:
     more than rows of jobs, uploads and workers undoes it.
     """
     await execute(session_database, CUT_OTHERS)
-    await execute(session_database, "TRUNCATE jobs, uploads, workers, publications, publication_tags, api_tokens")
+    await execute(
+        session_database, "TRUNCATE jobs, uploads, workers, publications, publication_tags, api_tokens, job_shares"
+    )
     return session_database
 
 

@@ -14,6 +14,7 @@ from uws.disposal import Disposal
 from uws.life import JobService
 from uws.publications import PublicationService
 from uws.reconciler import Reconciler
+from uws.shares import ShareService
 from uws.uploads import UploadService
 from uws.wakeup import Wakeups
 
@@ -33,6 +34,7 @@ class JobLife:
     uploads: UploadService
     publications: PublicationService
     api_tokens: ApiTokenService
+    shares: ShareService
     claims: Claims
     reconciler: Reconciler
     """Not running: workers start ``reconciler.run()`` as a task."""
@@ -61,6 +63,7 @@ async def open_job_life(settings: StoreSettings, limits: LifeLimits | None = Non
                 uploads=UploadService(database, changes, wakeups, blobs, disposal, limits),
                 publications=PublicationService(database, blobs),
                 api_tokens=ApiTokenService(database),
+                shares=ShareService(database),
                 claims=Claims(database, wakeups, limits),
                 reconciler=Reconciler(database, wakeups, disposal),
             )

@@ -107,6 +107,10 @@ class ClaimLostError(UwsError):
     """The job was aborted, deleted or taken by another worker: stop, nothing can be published."""
 
 
+class UnknownShareError(UwsError):
+    """The job is not shared with that reader, or is not the asking user's."""
+
+
 class QueueUnavailableError(UwsError):
     """The wake-up could not be sent; the reconciler will send it."""
 

@@ -25,6 +25,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 __all__ = [
     "ApiTokenRow",
     "JobRow",
+    "JobShareRow",
     "PublicationRow",
     "PublicationTagRow",
     "TableBase",
@@ -117,6 +118,21 @@ class JobRow(TableBase):
         Index("ix_jobs_active", "phase", "queue_time", postgresql_where=text("phase IN ('QUEUED', 'EXECUTING')")),
         Index("ix_jobs_destruction", "destruction", postgresql_where=text("phase <> 'ARCHIVED'")),
         Index("ix_jobs_inputs", "inputs", postgresql_using="gin"),
+    )
+
+
+class JobShareRow(TableBase):
+    """One reader of a job besides its owner; it goes with the job."""
+
+    __tablename__ = "job_shares"
+
+    job_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    reader: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    creation_time: Mapped[datetime]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_job_shares_job_id", ondelete="CASCADE"),
+        Index("ix_job_shares_reader", "reader"),
     )
 
 

@@ -10,6 +10,7 @@ from app.api.plan import plan_router
 from app.api.redshifts import redshifts_router
 from app.api.reproduce import reproduce_router
 from app.api.results import results_router
+from app.api.shares import shares_router
 from app.api.surveys import surveys_router
 from app.api.tokens import tokens_router
 from app.api.uploads import uploads_router
@@ -29,5 +30,6 @@ for _router in (
     reproduce_router,
     events_router,
     results_router,
+    shares_router,
 ):
     api_router.include_router(_router)

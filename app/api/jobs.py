@@ -24,6 +24,7 @@ from app.inline_uploads import inline_tables
 from app.job_kinds import JobKind
 from app.recipe_parameters import given_values
 from app.services import Services, ServicesDep
+from app.shared_jobs import readable_job
 from app.submission import RunRequest, Submission, check
 from uws.errors import LimitReachedError, UnknownJobError
 from uws.job import Job, JobId, NewJob
@@ -157,9 +158,9 @@ async def get_job(
     ] = None,
 ) -> JobDocument:
     """One job as it is, or as it will be after the next change of phase."""
-    job = await own_job(services, identity, job_id)
+    job = await readable_job(services, identity, job_id)
     if wait:
-        job = await while_connected(request, _wait(services, job, wait, phase))
+        job = await while_connected(request, _wait(services, identity, job, wait, phase))
     return JobDocument.of(job, addresses)
 
 
@@ -277,7 +278,9 @@ async def _run(services: Services, identity: Identity, job: Job, run: RunRequest
     )
 
 
-async def _wait(services: Services, job: Job, seconds: float, phase: ExecutionPhase | None) -> Job:
+async def _wait(services: Services, identity: Identity, job: Job, seconds: float, phase: ExecutionPhase | None) -> Job:
     capped = min(seconds, services.config.limits.max_wait_seconds)
-    with services.holding(job.owner, "wait"):
-        return await services.jobs.wait(job.id, owner=job.owner, seconds=capped, phase=phase)
+    with services.holding(identity.username, "wait"):
+        later = await services.jobs.wait(job.id, owner=job.owner, seconds=capped, phase=phase)
+    # A share may have ended meanwhile.
+    return later if job.owner == identity.username else await readable_job(services, identity, job.id)

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.addresses import AddressesDep
 from app.api.job_document import ExactJson, JobResult, result_of
-from app.api.jobs import JobPath, own_job
+from app.api.jobs import JobPath
 from app.api.problem import errors
 from app.api.provenance_views import ProvenanceView, provenance_view, record_of_job
 from app.downloads import serve_result
 from app.identity import SignedIn
 from app.services import ServicesDep
+from app.shared_jobs import readable_job
 from trainingset.provenance import Provenance
 from uws.errors import UnknownBlobError
 
@@ -25,7 +26,7 @@ async def list_results(
     job_id: JobPath, identity: SignedIn, services: ServicesDep, addresses: AddressesDep
 ) -> list[JobResult]:
     """The files of a COMPLETED job; none before, and none after its destruction."""
-    job = await own_job(services, identity, job_id)
+    job = await readable_job(services, identity, job_id)
     return [result_of(job, result, addresses) for result in job.results]
 
 
@@ -52,7 +53,7 @@ async def download_result(
     services: ServicesDep,
 ) -> Response:
     """The whole file, or one range of it (`Range`, `If-Range`)."""
-    job = await own_job(services, identity, job_id)
+    job = await readable_job(services, identity, job_id)
     services.require_rights(job, identity)
     result = next((result for result in job.results if result.id == result_id), None)
     if result is None:
@@ -77,5 +78,5 @@ async def get_provenance(
 
     It outlives the results. Integers beyond 2^53 are texts here; the result `provenance` holds them as they are.
     """
-    job = await own_job(services, identity, job_id)
+    job = await readable_job(services, identity, job_id)
     return record_of_job(job) if view is ProvenanceView.JSON else provenance_view(job, view)

@@ -17,12 +17,15 @@ from app.browser.form_fields import form_fields
 from app.browser.pages import page
 from app.browser.sign_in import CookiesDep, Visitor, VisitorDep, shown
 from app.downloads import serve_result
+from app.errors import FormError
 from app.forms import Form
 from app.hang_up import while_connected
 from app.job_kinds import KIND_PATH, JobKind, JobKindPath
 from app.parameters import listed_parameters
 from app.services import ServicesDep
-from app.uws_jobs import create_job, job_of, start_job, start_new_job
+from app.shared_jobs import READER, jobs_shared_with, may_share_with, readers_of
+from app.uws_jobs import create_job, job_of, read_job, start_job, start_new_job
+from trainingset.errors import Problem
 from trainingset.registry import CatalogContent
 from uws.errors import UnknownBlobError
 from uws.job import Job, Parameter
@@ -49,6 +52,13 @@ async def _own(kind: JobKindPath, job_id: str, visitor: VisitorDep, services: Se
 VisitedJob = Annotated[Job, Depends(_own)]
 
 
+async def _readable(kind: JobKindPath, job_id: str, visitor: VisitorDep, services: ServicesDep) -> Job:
+    return await read_job(kind, job_id, visitor.identity, services)
+
+
+ReadableJob = Annotated[Job, Depends(_readable)]
+
+
 @job_pages_router.get("")
 async def job_list(
     visitor: VisitorDep,
@@ -70,6 +80,7 @@ async def job_list(
         base=cookies.path,
         visitor=visitor,
         jobs=[JobDocument.of(job, addresses) for job in found[:last]],
+        shared=[JobDocument.of(job, addresses) for job in await jobs_shared_with(services, visitor.identity)],
         more=min(10 * last, _MOST_LISTED) if len(found) > last and last < _MOST_LISTED else None,
         phases=list(ExecutionPhase),
         titles=_TITLES,
@@ -118,9 +129,13 @@ async def submit(
 
 
 @job_pages_router.get(KIND_PATH + "/{job_id}")
-async def show_job(job: VisitedJob, visitor: VisitorDep, cookies: CookiesDep, addresses: AddressesDep) -> Response:
-    """One job: how far it is, what it was asked for, what it gives."""
+async def show_job(
+    job: ReadableJob, visitor: VisitorDep, services: ServicesDep, cookies: CookiesDep, addresses: AddressesDep
+) -> Response:
+    """One job: how far it is, what it was asked for, what it gives; to its owner also who may read it."""
     given = listed_parameters(job)
+    is_own = job.owner == visitor.username
+    shares = await services.shares.list(job.id, owner=visitor.username) if is_own else []
     response = page(
         "job.html",
         base=cookies.path,
@@ -132,8 +147,11 @@ async def show_job(job: VisitedJob, visitor: VisitorDep, cookies: CookiesDep, ad
         given=given,
         again=_again(given),
         is_pending=job.phase is ExecutionPhase.PENDING,
-        is_active=job.phase in (ExecutionPhase.QUEUED, ExecutionPhase.EXECUTING),
+        is_active=is_own and job.phase in (ExecutionPhase.QUEUED, ExecutionPhase.EXECUTING),
         has_provenance=job.record is not None,
+        is_own=is_own,
+        shares=shares,
+        readers=sorted(readers_of(visitor.identity) - {share.reader for share in shares}),
     )
     return shown(response, visitor, cookies)
 
@@ -147,7 +165,7 @@ async def follow(job: VisitedJob, services: ServicesDep, addresses: AddressesDep
 
 @job_pages_router.get(KIND_PATH + "/{job_id}/provenance")
 async def show_provenance(
-    job: VisitedJob, view: Annotated[ProvenanceView, Query(alias="format")] = ProvenanceView.HTML
+    job: ReadableJob, view: Annotated[ProvenanceView, Query(alias="format")] = ProvenanceView.HTML
 ) -> Response:
     """How the rows came to be; it outlives the results."""
     return provenance_view(job, view)
@@ -155,7 +173,7 @@ async def show_provenance(
 
 @job_pages_router.get(KIND_PATH + "/{job_id}/results/{result_id}")
 async def download(
-    result_id: str, request: Request, job: VisitedJob, visitor: VisitorDep, services: ServicesDep
+    result_id: str, request: Request, job: ReadableJob, visitor: VisitorDep, services: ServicesDep
 ) -> Response:
     """One result file."""
     services.require_rights(job, visitor.identity)
@@ -191,6 +209,25 @@ async def delete(_form: SentForm, job: VisitedJob, services: ServicesDep, cookie
     """Remove a job with its results."""
     await services.jobs.delete(job.id, owner=job.owner)
     return _see(cookies.path)
+
+
+@job_pages_router.post(KIND_PATH + "/{job_id}/share")
+async def share(
+    form: SentForm, job: VisitedJob, visitor: VisitorDep, services: ServicesDep, cookies: CookiesDep
+) -> Response:
+    """Let a group, or all who hold the data rights, read a job."""
+    reader = form.get("reader", "")
+    if not READER.fullmatch(reader) or not may_share_with(visitor.identity, reader):
+        raise FormError([Problem(parameter="reader", message=f"{reader[:80]!r} is none of your groups")])
+    await services.shares.add(job.id, owner=job.owner, reader=reader)
+    return _see(f"{cookies.path}/{job.kind}/{job.id}")
+
+
+@job_pages_router.post(KIND_PATH + "/{job_id}/unshare")
+async def unshare(form: SentForm, job: VisitedJob, services: ServicesDep, cookies: CookiesDep) -> Response:
+    """End a share now."""
+    await services.shares.revoke(job.id, owner=job.owner, reader=form.get("reader", ""))
+    return _see(f"{cookies.path}/{job.kind}/{job.id}")
 
 
 def _again(given: Sequence[Parameter]) -> list[tuple[str, str]]:

@@ -253,3 +253,32 @@ async def test_pages_run_nothing_but_their_own_script(browser: httpx.AsyncClient
         assert len(document.xpath("//main")) == len(document.xpath("//h1")) == 1
         for node in document.xpath("//input[not(@type='hidden')] | //select | //textarea"):
             assert document.xpath(f"//label[@for='{node.get('id')}']") or node.getparent().tag == "label", node.attrib
+
+
+async def test_a_job_is_shared_and_no_longer_shared_on_its_page(
+    browser: httpx.AsyncClient, other_browser: httpx.AsyncClient, worker: Workbench
+) -> None:
+    made = await submit(browser, CATALOG=OPEN_CATALOG, RUNID="for all")
+    here = made.headers["location"]
+    await worker.complete(content=b"ra,dec\n")
+    sent = {"form": form_of(await browser.get(here)), "reader": "everyone"}
+    assert (await other_browser.get(here)).status_code == 404
+    assert (
+        await browser.post(f"{here}/share", data={**sent, "reader": "group:g_other"}, headers=OWN)
+    ).status_code == 400
+
+    assert (await browser.post(f"{here}/share", data=sent, headers=OWN)).status_code == 303
+    assert "everyone" in said(await browser.get(here))
+    page = await other_browser.get(here)
+    assert (page.status_code, "shares this with you" in said(page)) == (200, True)
+    assert not lxml.html.fromstring(page.text).xpath("//main//form | //button[text()='Delete with its results']")
+    link = lxml.html.fromstring(page.text).xpath("//section[@aria-labelledby='results']//a/@href")[0]
+    assert (await other_browser.get(link)).content == b"ra,dec\n"
+    assert "for all" in said(await other_browser.get(HOME))
+    theirs = {"form": form_of(await other_browser.get(f"{HOME}/new/crossmatch")), "reader": "everyone"}
+    for action in ("delete", "abort", "run", "share", "unshare"):
+        assert (await other_browser.post(f"{here}/{action}", data=theirs, headers=OWN)).status_code == 404
+
+    assert (await browser.post(f"{here}/unshare", data=sent, headers=OWN)).status_code == 303
+    assert (await other_browser.get(here)).status_code == 404
+    assert "for all" not in said(await other_browser.get(HOME))

@@ -40,13 +40,17 @@ OPERATIONS = {
     "list_jobs",
     "list_redshifts",
     "list_results",
+    "list_shared_jobs",
+    "list_shares",
     "list_surveys",
     "list_tokens",
     "list_uploads",
     "plan_job",
+    "revoke_share",
     "revoke_token",
     "reproduce",
     "run_job",
+    "share_job",
 }
 
 

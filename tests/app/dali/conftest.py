@@ -124,7 +124,9 @@ async def app(running_app: FastAPI, dali_config: AppConfig, monkeypatch: pytest.
     services = running_app.state.services
     yield running_app
     running_app.state.services = services
-    await execute(dali_config.database_url, "TRUNCATE jobs, uploads, workers, publications, publication_tags")
+    await execute(
+        dali_config.database_url, "TRUNCATE jobs, uploads, workers, publications, publication_tags, job_shares"
+    )
     await services.blobs.delete_prefix("jobs")
 
 

@@ -86,3 +86,16 @@ def test_a_format_that_the_job_did_not_make_is_told_with_what_it_has(
     assert "parquet" in run.err
     assert signed_in("fetch", job_id, "--format", "fits", "-o", tmp_path).code == 3
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_is_shared_told_and_no_longer_shared(signed_in: Shell, job_id: str) -> None:
+    assert "Nobody but you" in signed_in("share", job_id).out
+    assert signed_in("share", job_id, "--everyone", "--json").document == ["everyone"]
+    assert signed_in("share", job_id).out.strip() == "everyone"
+    assert signed_in("jobs", "--shared", "--json").document == []
+    refused = signed_in("share", job_id, "--group", "g_mistyped")
+    assert (refused.code, "g_mistyped" in refused.err) == (3, True)
+    for wrong in (("--revoke",), ("--everyone", "--group", "x")):
+        assert signed_in("share", job_id, *wrong).code == 2
+    for _ in range(2):
+        assert signed_in("share", job_id, "--everyone", "--revoke", "--json").document == []

@@ -25,7 +25,7 @@ _PHASES = ("PENDING", "QUEUED", "EXECUTING", "COMPLETED", "ERROR", "ABORTED", "A
 
 def add_to(program: typer.Typer) -> None:
     """Add the commands."""
-    for command in (jobs, status, wait, abort, delete):
+    for command in (jobs, status, wait, abort, delete, share):
         program.command(rich_help_panel="Jobs")(command)
 
 
@@ -38,6 +38,7 @@ def jobs(
         datetime | None, typer.Option(help="Only jobs created later than this; UTC.", show_default=False)
     ] = None,
     last: Annotated[int | None, typer.Option(min=1, help="Only so many, the latest.", show_default=False)] = None,
+    shared: Annotated[bool, typer.Option("--shared", help="Jobs that others share with you, instead.")] = False,
     url: ServiceUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -47,7 +48,12 @@ def jobs(
     import tsm
 
     moment = after.replace(tzinfo=UTC) if after is not None and after.tzinfo is None else after
+    if shared and (phase or after or last):
+        raise typer.BadParameter("--shared goes with no other filter.")
     with tsm.TrainingSetMaker(url) as maker:
+        if shared:
+            show_listing(maker.shared_jobs(), as_json=as_json)
+            return
         show_listing(maker.jobs(phase=phase or None, after=moment, last=last), as_json=as_json)
 
 
@@ -58,6 +64,30 @@ def status(job: JobName, url: ServiceUrl = None, as_json: AsJson = False) -> Non
     with tsm.TrainingSetMaker(url) as maker:
         found = maker.job(job)
         answer(job_document(found), lambda: job_text(found), as_json=as_json)
+
+
+def share(
+    job: JobName,
+    group: Annotated[str | None, typer.Option(help="One of your groups.", show_default=False)] = None,
+    everyone: Annotated[bool, typer.Option("--everyone", help="All who hold the data rights of the result.")] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="End that share, rather than make it.")] = False,
+    url: ServiceUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let others read a job, its results and its provenance; without a group, tell who may."""
+    import tsm
+
+    if everyone and group is not None:
+        raise typer.BadParameter("name either --group or --everyone.")
+    if revoke and not everyone and group is None:
+        raise typer.BadParameter("--revoke needs --group or --everyone.")
+    with tsm.TrainingSetMaker(url) as maker:
+        found = maker.job(job)
+        if everyone or group is not None:
+            change = found.unshare if revoke else found.share
+            change(group, everyone=everyone)
+        readers = found.shares()
+        answer(readers, lambda: "\n".join(readers) or "Nobody but you may read it.", as_json=as_json)
 
 
 def wait(

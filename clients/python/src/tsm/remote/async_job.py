@@ -15,11 +15,13 @@ from pydantic import BaseModel, ValidationError
 
 from trainingset.combine_recipe import CombineRecipe
 from trainingset.recipe import CrossmatchRecipe
-from tsm.api.api.jobs import abort_job, delete_job, get_job, run_job
+from tsm.api.api.jobs import abort_job, delete_job, get_job, list_shares, revoke_share, run_job, share_job
 from tsm.api.api.results import get_provenance
 from tsm.api.models.job_error import JobError
 from tsm.api.models.job_result import JobResult
 from tsm.api.models.job_state import JobState
+from tsm.api.models.share_creation import ShareCreation
+from tsm.api.models.share_document import ShareDocument
 from tsm.errors import JobFailedError, NotTheServiceError, RequestRefusedError, UnknownResultError
 from tsm.remote.answers import read_json
 from tsm.remote.connection import Connection
@@ -37,6 +39,19 @@ if TYPE_CHECKING:
 __all__ = ["AsyncCombineJob", "AsyncJob", "job_of"]
 
 Recipe = TypeVar("Recipe", bound=BaseModel)
+
+
+def reader_of(group: str | None, *, everyone: bool) -> str:
+    """How the service spells those with whom a job is shared.
+
+    Raises
+    ------
+    ValueError
+        If both or neither are named.
+    """
+    if everyone == (group is not None):
+        raise ValueError("name either a group or everyone=True")
+    return "everyone" if group is None else f"group:{group}"
 
 
 class AsyncJob:
@@ -142,6 +157,24 @@ class AsyncJob:
         """End the job, if it has not ended."""
         self.state = await self._connection.get(abort_job._get_kwargs(self.id), JobState.from_dict)
         return self.state
+
+    async def share(self, group: str | None = None, *, everyone: bool = False) -> None:
+        """Let others read the job, its results and its provenance; see `tsm.Job.share`."""
+        creation = ShareCreation(reader_of(group, everyone=everyone))
+        await self._connection.send(share_job._get_kwargs(self.id, body=creation))
+
+    async def unshare(self, group: str | None = None, *, everyone: bool = False) -> None:
+        """End a share now; one that is none is no error."""
+        try:
+            await self._connection.send(revoke_share._get_kwargs(self.id, reader_of(group, everyone=everyone)))
+        except RequestRefusedError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+
+    async def shares(self) -> list[str]:
+        """Who may read the job besides its owner: ``group:NAME``, ``everyone``."""
+        found = await self._connection.get_all(list_shares._get_kwargs(self.id), ShareDocument.from_dict)
+        return [share.reader for share in found]
 
     async def delete(self) -> None:
         """Remove the job and its results; one that is gone already is no error."""

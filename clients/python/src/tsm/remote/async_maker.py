@@ -13,7 +13,7 @@ import anyio.to_thread
 
 from trainingset.combine_recipe import CombineRecipe
 from tsm.api.api.catalogs import get_catalog, list_catalogs
-from tsm.api.api.jobs import get_job, list_jobs
+from tsm.api.api.jobs import get_job, list_jobs, list_shared_jobs
 from tsm.api.api.me import get_me
 from tsm.api.api.redshifts import list_redshifts
 from tsm.api.api.surveys import list_surveys
@@ -305,6 +305,12 @@ class AsyncTrainingSetMaker:
         found = await self._connection.get_all(request, JobState.from_dict)
         columns = ("id", "phase", "run_id", "creation_time", "end_time", "destruction")
         return Listing(found, columns=columns, title="Jobs")
+
+    async def shared_jobs(self) -> Listing[JobState]:
+        """Jobs that others share with this user, the latest first."""
+        found = await self._connection.get_all(list_shared_jobs._get_kwargs(), JobState.from_dict)
+        columns = ("id", "owner", "phase", "run_id", "creation_time", "destruction")
+        return Listing(found, columns=columns, title="Jobs of others")
 
     async def job(self, id_or_url: str) -> "AsyncJob":
         """A job that was started earlier or elsewhere."""

@@ -121,6 +121,36 @@ class Job:
         """End the job, if it has not ended."""
         return portal.run(self._job.abort)
 
+    def share(self, group: str | None = None, *, everyone: bool = False) -> None:
+        """Let others read the job, its results and its provenance, until they are destroyed.
+
+        They neither change nor end it, nor read what you sent. Who lacks a data right of what it was made from does not
+        see it.
+
+        Parameters
+        ----------
+        group
+            One of your groups.
+        everyone
+            All users of the service who hold the data rights, instead of a group.
+
+        Raises
+        ------
+        ValueError
+            If both or neither are named.
+        RequestRefusedError
+            If you are not in that group, or the job is not yours.
+        """
+        portal.run(lambda: self._job.share(group, everyone=everyone))
+
+    def unshare(self, group: str | None = None, *, everyone: bool = False) -> None:
+        """End a share now; one that is none is no error."""
+        portal.run(lambda: self._job.unshare(group, everyone=everyone))
+
+    def shares(self) -> list[str]:
+        """Who may read the job besides its owner: ``group:NAME``, ``everyone``."""
+        return portal.run(self._job.shares)
+
     def delete(self) -> None:
         """Remove the job and its results; one that is gone already is no error."""
         portal.run(self._job.delete)

@@ -356,6 +356,10 @@ class TrainingSetMaker:
         """
         return portal.run(lambda: self._maker.jobs(phase, after, last))
 
+    def shared_jobs(self) -> Listing[JobState]:
+        """Jobs that others share with you, the latest first."""
+        return portal.run(self._maker.shared_jobs)
+
     def job(self, id_or_url: str) -> Job:
         """A job that was started earlier, in another session or on another machine.
 

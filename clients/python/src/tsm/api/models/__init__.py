@@ -84,6 +84,8 @@ from .row_differences import RowDifferences
 from .rule_set import RuleSet
 from .scope import Scope
 from .sentinels import Sentinels
+from .share_creation import ShareCreation
+from .share_document import ShareDocument
 from .sky_field import SkyField
 from .split_by import SplitBy
 from .stage_count import StageCount
@@ -198,6 +200,8 @@ __all__ = (
     "RuleSet",
     "Scope",
     "Sentinels",
+    "ShareCreation",
+    "ShareDocument",
     "SkyField",
     "SplitBy",
     "StageCount",
