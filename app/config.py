@@ -191,6 +191,9 @@ class AppConfig(StoreSettings):
     """What everybody may do and keep."""
     results_need_rights: bool = False
     """Whether results made from a catalog that needs a right can be had only as long as their owner has it."""
+    official_right: str | None = "official"
+    """Right (``official``) or group (``group:NAME``) with which users publish training sets as official; without it,
+    nobody does."""
     group_limits: dict[str, GroupLimits] = Field(default_factory=dict)
     """What members of a group may do and keep instead; of several groups the most generous one holds."""
     upload_hosts: frozenset[str] = frozenset()

@@ -44,6 +44,7 @@ class Services:
     jobs: JobService
     uploads: UploadService
     publications: PublicationService
+    published_sets: PublicationService
     token_store: ApiTokenService
     api_tokens: ApiTokens
     shares: ShareService
@@ -99,6 +100,7 @@ async def open_services(config: AppConfig, metrics: Metrics) -> AsyncIterator[Se
             jobs=life.jobs,
             uploads=life.uploads,
             publications=life.publications,
+            published_sets=life.published_sets,
             token_store=life.api_tokens,
             api_tokens=api_tokens,
             shares=life.shares,

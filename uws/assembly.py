@@ -33,6 +33,9 @@ class JobLife:
     jobs: JobService
     uploads: UploadService
     publications: PublicationService
+    """Of compilations."""
+    published_sets: PublicationService
+    """Of training sets."""
     api_tokens: ApiTokenService
     shares: ShareService
     claims: Claims
@@ -62,6 +65,7 @@ async def open_job_life(settings: StoreSettings, limits: LifeLimits | None = Non
                 jobs=JobService(database, changes, wakeups, blobs, disposal, limits),
                 uploads=UploadService(database, changes, wakeups, blobs, disposal, limits),
                 publications=PublicationService(database, blobs),
+                published_sets=PublicationService(database, blobs, kind="set"),
                 api_tokens=ApiTokenService(database),
                 shares=ShareService(database),
                 claims=Claims(database, wakeups, limits),

@@ -86,11 +86,18 @@ class Publication:
 
 
 class PublicationService:
-    """Publishes files, and finds them again."""
+    """Publishes files of one kind, and finds them again.
 
-    def __init__(self, database: Database, blobs: BlobStore) -> None:
+    Parameters
+    ----------
+    kind
+        Of all files that are published and found here. A name belongs to the kind that used it first.
+    """
+
+    def __init__(self, database: Database, blobs: BlobStore, *, kind: str = "compilation") -> None:
         self._database = database
         self._blobs = blobs
+        self._kind = kind
 
     async def publish(self, new: NewPublication, chunks: AsyncIterator[bytes], *, latest: bool = False) -> Publication:
         """Store a file and publish it; of two who publish one version at once, one is refused.
@@ -116,7 +123,7 @@ class PublicationService:
         stored = await self._blobs.write(f"{prefix}/data{Path(new.filename).suffix}", chunks)
         try:
             async with self._database.transaction() as session:
-                await session.execute(insert(PublicationRow).values(_columns(new, stored)))
+                await session.execute(insert(PublicationRow).values(_columns(new, stored) | {"kind": self._kind}))
                 if latest:
                     await _move_tag(session, new.name, new.version, new.release)
         except IntegrityError as error:
@@ -135,7 +142,11 @@ class PublicationService:
         """
         async with self._database.reading() as session:
             found = await _publications(
-                session, PublicationRow.name == name, PublicationRow.version == version, with_retired=True
+                session,
+                PublicationRow.kind == self._kind,
+                PublicationRow.name == name,
+                PublicationRow.version == version,
+                with_retired=True,
             )
         if not found:
             raise UnknownPublicationError(f"There is no version {version!r} of {name!r}.")
@@ -174,7 +185,9 @@ class PublicationService:
         """All versions that are shown, or those of one name; the last published first."""
         conditions = () if name is None else (PublicationRow.name == name,)
         async with self._database.reading() as session:
-            return await _publications(session, *conditions, with_retired=with_retired)
+            return await _publications(
+                session, PublicationRow.kind == self._kind, *conditions, with_retired=with_retired
+            )
 
     async def tag(self, name: str, version: str, *, release: str) -> Publication:
         """Make a version the latest of a release, in the place of the one that was.
@@ -187,7 +200,7 @@ class PublicationService:
             If it is retired.
         """
         async with self._database.transaction() as session:
-            row = await _locked(session, name, version)
+            row = await _locked(session, self._kind, name, version)
             if row.retirement_time is not None:
                 raise PublicationConflictError(f"Version {version!r} of {name!r} is retired.")
             await _move_tag(session, name, version, release)
@@ -205,7 +218,7 @@ class PublicationService:
             If it is the latest of a release: another one must be tagged first.
         """
         async with self._database.transaction() as session:
-            await _locked(session, name, version)
+            await _locked(session, self._kind, name, version)
             tagged = select(PublicationTagRow.release).where(
                 PublicationTagRow.name == name, PublicationTagRow.version == version
             )
@@ -243,6 +256,11 @@ class PublicationService:
 
     async def _require_new(self, new: NewPublication) -> None:
         """Ask before the file is stored, which may take long; the store decides afterwards."""
+        async with self._database.reading() as session:
+            others = select(PublicationRow.kind).where(PublicationRow.name == new.name).limit(1)
+            other = await session.scalar(others.where(PublicationRow.kind != self._kind))
+        if other is not None:
+            raise PublicationConflictError(f"The name {new.name!r} is that of a published {other}: take another one.")
         try:
             await self.get(new.name, new.version)
         except UnknownPublicationError:
@@ -261,10 +279,12 @@ async def _move_tag(session: AsyncSession, name: str, version: str, release: str
     )
 
 
-async def _locked(session: AsyncSession, name: str, version: str) -> PublicationRow:
+async def _locked(session: AsyncSession, kind: str, name: str, version: str) -> PublicationRow:
     """The row, held until the transaction ends: nobody tags what is being retired."""
     row = await session.scalar(
-        select(PublicationRow).where(PublicationRow.name == name, PublicationRow.version == version).with_for_update()
+        select(PublicationRow)
+        .where(PublicationRow.kind == kind, PublicationRow.name == name, PublicationRow.version == version)
+        .with_for_update()
     )
     if row is None:
         raise UnknownPublicationError(f"There is no version {version!r} of {name!r}.")

@@ -187,6 +187,8 @@ class PublicationRow(TableBase):
     required_right: Mapped[str | None]
     publication_time: Mapped[datetime]
     retirement_time: Mapped[datetime | None]
+    kind: Mapped[str] = mapped_column(server_default="compilation")
+    """Whose lists it is in; a name is used by one kind alone."""
 
 
 class PublicationTagRow(TableBase):

@@ -10,6 +10,7 @@ from app.api.plan import plan_router
 from app.api.redshifts import redshifts_router
 from app.api.reproduce import reproduce_router
 from app.api.results import results_router
+from app.api.sets import sets_router
 from app.api.shares import shares_router
 from app.api.surveys import surveys_router
 from app.api.tokens import tokens_router
@@ -24,6 +25,7 @@ for _router in (
     catalogs_router,
     surveys_router,
     redshifts_router,
+    sets_router,
     uploads_router,
     plan_router,
     jobs_router,

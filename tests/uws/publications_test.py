@@ -50,6 +50,23 @@ async def test_a_published_file_is_found_with_its_checksum(job_life: JobLife) ->
     assert await job_life.blobs.read(found.blob) == b"PAR1"
 
 
+async def test_each_kind_has_its_own_lists_and_names(job_life: JobLife) -> None:
+    await publish(job_life, latest=True)
+    made = await job_life.published_sets.publish(a_version(name="train"), pieces(b"SET1"), latest=True)
+
+    assert [found.name for found in await job_life.publications.list()] == ["specz"]
+    assert await job_life.published_sets.list() == [made]
+    assert await job_life.published_sets.get_latest("train") == made
+    for service, other in ((job_life.publications, "train"), (job_life.published_sets, "specz")):
+        for ask in (service.get, service.retire):
+            with pytest.raises(UnknownPublicationError):
+                await ask(other, "1")
+        with pytest.raises(UnknownPublicationError):
+            await service.tag(other, "1", release="dp1")
+        with pytest.raises(PublicationConflictError, match="is that of a published"):
+            await service.publish(a_version("2", name=other), pieces(b"x"))
+
+
 async def test_a_version_is_published_once(job_life: JobLife) -> None:
     await publish(job_life)
 

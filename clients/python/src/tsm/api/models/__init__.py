@@ -84,12 +84,15 @@ from .row_differences import RowDifferences
 from .rule_set import RuleSet
 from .scope import Scope
 from .sentinels import Sentinels
+from .set_order import SetOrder
 from .share_creation import ShareCreation
 from .share_document import ShareDocument
 from .sky_field import SkyField
 from .split_by import SplitBy
 from .stage_count import StageCount
 from .stage_count_details import StageCountDetails
+from .standard_preset import StandardPreset
+from .standard_preset_parameters import StandardPresetParameters
 from .stars import Stars
 from .stored import Stored
 from .subsets import Subsets
@@ -105,6 +108,8 @@ from .survey_rules_document_flags import SurveyRulesDocumentFlags
 from .survey_rules_used import SurveyRulesUsed
 from .ties import Ties
 from .token_document import TokenDocument
+from .training_set_document import TrainingSetDocument
+from .training_set_document_rows_by_subset import TrainingSetDocumentRowsBySubset
 from .unique import Unique
 from .upload import Upload
 from .upload_form import UploadForm
@@ -200,12 +205,15 @@ __all__ = (
     "RuleSet",
     "Scope",
     "Sentinels",
+    "SetOrder",
     "ShareCreation",
     "ShareDocument",
     "SkyField",
     "SplitBy",
     "StageCount",
     "StageCountDetails",
+    "StandardPreset",
+    "StandardPresetParameters",
     "Stars",
     "Stored",
     "Subsets",
@@ -221,6 +229,8 @@ __all__ = (
     "SurveyRulesUsed",
     "Ties",
     "TokenDocument",
+    "TrainingSetDocument",
+    "TrainingSetDocumentRowsBySubset",
     "Unique",
     "Upload",
     "UploadForm",
