@@ -1,6 +1,6 @@
 """Purity and completeness of a match against its radius, on the mock sky, where the true object is known.
 
-``python -m benchmarks.purity`` makes the sky, matches all its redshifts at several radii, prints the table of
+``python -m benchmarks.purity`` makes the sky, matches all its redshifts at several radii, prints the tables of
 docs/mock-sky.md and draws its figure into ``benchmarks/results``.
 """
 
@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
@@ -21,7 +22,7 @@ from trainingset.mock import CATALOG_ID, MockSky, make_mock_sky
 from trainingset.order import InputFile, Order
 from trainingset.registry import Registry
 
-__all__ = ["MODES", "Quality", "draw", "measure", "table_text"]
+__all__ = ["MODES", "OPTIONS", "Quality", "draw", "measure", "measure_options", "table_text"]
 
 RESULTS = Path(__file__).parent / "results"
 RADII_ARCSEC = (0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
@@ -32,6 +33,21 @@ MODES: Mapping[str, Mapping[str, str]] = {
     "unique": {"match": "nearest", "unique": "best"},
 }
 """Recipe fields of each way of matching."""
+
+_BRIGHT = {"where": "i_cModelMag < 22", "flux": ["cModel"], "radius_arcsec": 2.0}
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "all defaults": {},
+    "`UNIQUE=nearest`": {"unique": "nearest"},
+    "`UNIQUE=none`": {"unique": "none"},
+    "`MATCH=mutual`": {"match": "mutual"},
+    "`MATCH=all`": {"match": "all"},
+    "`RADIUS=0.3`": {"radius_arcsec": 0.3},
+    "`RADIUS=2`": {"radius_arcsec": 2.0},
+    "`WHERE` bright, `RADIUS=2`, `WHERE_ORDER=after`": {**_BRIGHT, "where_order": "after"},
+    "`WHERE` bright, `RADIUS=2`, `WHERE_ORDER=before`": {**_BRIGHT, "where_order": "before"},
+}
+"""What differs from the defaults, by how the page calls it. The order matters where what is cut away is a redshift's
+own object: cut before, the redshift is given to a bright neighbor."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +84,25 @@ def measure(sky: MockSky, *, radii_arcsec: Sequence[float], modes: Sequence[str]
     ]
 
 
+def measure_options(sky: MockSky, folder: Path) -> list[Quality]:
+    """The same for the default settings, and for one option after the other.
+
+    Parameters
+    ----------
+    sky
+        The sky.
+    folder
+        Empty folder to work in.
+    """
+    truth = pq.read_table(sky.redshifts).to_pandas(types_mapper=pd.ArrowDtype)
+    redshifts = _write_redshifts(truth, folder / "redshifts.parquet")
+    found = []
+    for number, (name, fields) in enumerate(OPTIONS.items()):
+        pairs, radius = _made(sky, redshifts, fields, folder / f"option_{number}")
+        found.append(_compare(pairs, truth, name, radius))
+    return found
+
+
 def _write_redshifts(truth: pd.DataFrame, path: Path) -> Path:
     """All surveys in one table, as a user would bring them: nothing of the truth but the row's number."""
     columns = ["survey", "ra", "dec", "redshift"]
@@ -77,24 +112,22 @@ def _write_redshifts(truth: pd.DataFrame, path: Path) -> Path:
 
 
 def _matched(sky: MockSky, redshifts: Path, mode: str, radius: float, folder: Path) -> pd.DataFrame:
-    """Number of the redshift row and id of the object, for each row of the training set."""
+    return _made(sky, redshifts, {"radius_arcsec": radius, "how": "inner", **MODES[mode]}, folder)[0]
+
+
+def _made(sky: MockSky, redshifts: Path, fields: Mapping[str, Any], folder: Path) -> tuple[pd.DataFrame, float]:
+    """Number of the redshift row and id of the object for each row of the training set, and the radius used."""
     folder.mkdir()
-    request = {
-        "catalog": CATALOG_ID,
-        "redshifts": "all_surveys",
-        "radius_arcsec": radius,
-        "how": "inner",
-        **MODES[mode],
-    }
     order = Order(
-        request=request,
+        request={"catalog": CATALOG_ID, "redshifts": "all_surveys", **fields},
         catalogs=tuple(Registry.load(sky.registry)),
         inputs={"all_surveys": InputFile(name="all_surveys", path=str(redshifts))},
         folder=str(folder),
     )
-    files = make_training_set(order, lambda progress: None).files
-    path = next(file.path for file in files if file.id == "parquet")
-    return pq.read_table(path, columns=["truth_row", "objectId"]).to_pandas(types_mapper=pd.ArrowDtype)
+    made = make_training_set(order, lambda progress: None)
+    path = next(file.path for file in made.files if file.id == "parquet")
+    pairs = pq.read_table(path, columns=["truth_row", "objectId"]).to_pandas(types_mapper=pd.ArrowDtype)
+    return pairs, made.recipe["radius_arcsec"]
 
 
 def _compare(pairs: pd.DataFrame, truth: pd.DataFrame, mode: str, radius: float) -> Quality:
@@ -154,11 +187,14 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         sky = make_mock_sky(Path(scratch) / "sky", n_objects=arguments.n_objects)
+        (Path(scratch) / "options").mkdir()
+        options = measure_options(sky, Path(scratch) / "options")
         qualities = measure(sky, radii_arcsec=RADII_ARCSEC, modes=tuple(MODES), folder=Path(scratch))
     arguments.results.mkdir(parents=True, exist_ok=True)
     draw(qualities, arguments.results / "purity.png")
-    (arguments.results / "purity.md").write_text(table_text(qualities) + "\n", encoding="utf-8")
-    print(table_text(qualities))
+    for name, points in (("purity_options.md", options), ("purity.md", qualities)):
+        (arguments.results / name).write_text(table_text(points) + "\n", encoding="utf-8")
+        print(table_text(points))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from astropy.coordinates import SkyCoord
 
-from benchmarks.purity import MODES, Quality, draw, measure, table_text
+from benchmarks.purity import MODES, OPTIONS, Quality, draw, measure, measure_options, table_text
 from trainingset.mock.place import MockSky
 
 # In one process: what all of these look at is measured once.
@@ -68,6 +68,37 @@ def test_nearest_pairs_are_as_pure_as_astropy_finds(
 
     assert qualities["nearest", radius].rows == within.sum()
     assert qualities["nearest", radius].purity == pytest.approx(np.mean(own[within]), abs=1e-12)
+
+
+@pytest.fixture(scope="module")
+def options(mock_sky: MockSky, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Quality]:
+    found = measure_options(mock_sky, tmp_path_factory.mktemp("options"))
+    return dict(zip(OPTIONS, found, strict=True))
+
+
+def test_the_defaults_are_the_nearest_object_and_its_best_redshift(
+    options: dict[str, Quality], qualities: dict[tuple[str, float], Quality]
+) -> None:
+    default, same = options["all defaults"], qualities["unique", 0.75]
+    assert (default.rows, default.purity, default.completeness) == (same.rows, same.purity, same.completeness)
+    assert default.purity > 0.95
+    assert default.completeness > 0.93
+
+
+def test_each_option_does_what_the_page_says(options: dict[str, Quality]) -> None:
+    default = options["all defaults"]
+    assert options["`UNIQUE=nearest`"].purity == default.purity
+    assert options["`UNIQUE=nearest`"].right_redshift < default.right_redshift
+    assert options["`UNIQUE=none`"].rows > default.rows
+    assert options["`MATCH=all`"].purity < default.purity
+    assert options["`RADIUS=0.3`"].completeness < default.completeness
+    assert options["`RADIUS=0.3`"].purity > default.purity > options["`RADIUS=2`"].purity
+
+
+def test_cutting_before_the_match_gives_redshifts_to_bright_neighbors(options: dict[str, Quality]) -> None:
+    after, before = (quality for name, quality in options.items() if "WHERE_ORDER" in name)
+    assert before.rows > after.rows
+    assert (1 - before.purity) > 1.5 * (1 - after.purity)
 
 
 def test_the_table_has_a_line_for_each_measurement(qualities: dict[tuple[str, float], Quality]) -> None:
