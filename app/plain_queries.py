@@ -42,10 +42,11 @@ def request_for_query(
         What there is of the table that the query names, if it names one.
     """
     catalog, is_of_tap_schema = values.get("catalog"), not {"catalog", "source"} & values.keys()
+    described = (f"catalog:{catalog}", str(values.get("source")))
     cards = {
         f"card:{id_}": InputBlob(blob=card_key(id_), name=id_, sha256="", size=0)
         for id_ in catalogs.cards
-        if is_of_tap_schema or id_ == catalog
+        if is_of_tap_schema or f"catalog:{id_}" in described
     }
     sources = {name: source for name, source in found.items() if isinstance(source, FoundSource)}
     tables = {name: source.input for name, source in sources.items() if source.input is not None}

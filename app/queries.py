@@ -1,6 +1,6 @@
 """ADQL in ``QUERY``: which requests are queries, and the recipe that a query stands for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from app.catalogs import OpenCatalogs
@@ -12,11 +12,12 @@ from trainingset.registry import CatalogContent
 from uws.job import Parameter
 from uws.publications import Publication
 
-__all__ = ["COMPILATIONS", "ReadQuery", "query_of", "query_tables", "read_query"]
+__all__ = ["COMPILATIONS", "ReadQuery", "language_problems", "query_of", "query_tables", "read_query"]
 
 UPLOADS, COMPILATIONS = "TAP_UPLOAD", "compilations"
 """Schemas of the tables that came with a request, and of published compilations."""
 
+_LANGUAGES = frozenset({"ADQL", "ADQL-2.0", "ADQL-2.1"})
 _NO_QUERY = frozenset({"", "-"})
 """What clients send that must send a query and have none."""
 
@@ -30,6 +31,15 @@ def query_of(kind: JobKind, parameters: Iterable[Parameter]) -> str | None:
         return None
     query = given.get("QUERY", "")
     return None if query in _NO_QUERY else query
+
+
+def language_problems(parameters: Iterable[Parameter]) -> Iterator[Problem]:
+    """What stands against the language of a query: it is ADQL, 2.0 or 2.1, or none is named."""
+    for parameter in parameters:
+        given = parameter.value.strip()
+        if parameter.name == "LANG" and given and given.upper() not in _LANGUAGES:
+            message = f"{given[:80]!r} is no language of queries here; send ADQL, ADQL-2.0 or ADQL-2.1"
+            yield Problem(parameter="LANG", message=message, value=given[:80])
 
 
 def query_tables(

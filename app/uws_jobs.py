@@ -13,7 +13,7 @@ from app.forms import Form
 from app.identity import Identity, SignedIn
 from app.inline_uploads import InlineUploads, inline_tables
 from app.job_kinds import JobKind, JobKindPath
-from app.queries import query_of
+from app.queries import language_problems, query_of
 from app.recipe_parameters import given_values
 from app.services import Services, ServicesDep
 from app.shared_jobs import readable_job
@@ -146,7 +146,7 @@ async def start_job(job: Job, identity: Identity, services: Services) -> Job:
         kind=kind,
         values=found.values,
         # TAP wants parameters that nobody knows to be passed over; beside a query none of ours can be misspelt.
-        problems=found.problems if query is None else (),
+        problems=found.problems if query is None else tuple(language_problems(job.parameters)),
         inline=inline_tables(job.parameters),
         query=query,
     )

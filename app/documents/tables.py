@@ -10,8 +10,8 @@ from xml.etree.ElementTree import Element, SubElement
 
 from app.documents.markup import add_text, legal_text, serialize
 from trainingset.columns import ColumnDescription, ColumnType
-from trainingset.listed_table import ListedTable
-from trainingset.query.identifiers import identifier, qualified_name
+from trainingset.listed_table import ForeignKey, ListedTable
+from trainingset.query.identifiers import DEFAULT_SCHEMA, identifier, qualified_name, schema_name
 
 __all__ = ["table_document", "tables_document"]
 
@@ -37,14 +37,14 @@ def tables_document(tables: Iterable[ListedTable], *, with_columns: bool) -> byt
     """Write all tables, grouped by schema."""
     root = Element("vosi:tableset", _NAMESPACES)
     by_schema = attrgetter("schema")
-    for schema_name, members in groupby(sorted(tables, key=by_schema), key=by_schema):
+    for name, members in groupby(sorted(tables, key=by_schema), key=by_schema):
         schema = SubElement(root, "schema")
-        add_text(schema, "name", schema_name)
+        add_text(schema, "name", schema_name(name))
         for table in members:
             _fill_table(SubElement(schema, "table"), table, with_columns=with_columns)
     if len(root) == 0:
         # The schema wants one, also where there is nothing to show.
-        add_text(SubElement(root, "schema"), "name", "default")
+        add_text(SubElement(root, "schema"), "name", DEFAULT_SCHEMA)
     return serialize(root)
 
 
@@ -64,10 +64,12 @@ def _fill_table(element: Element, table: ListedTable, *, with_columns: bool) -> 
         add_text(element, "nrows", str(table.n_rows))
     if with_columns:
         for column in table.shown_columns():
-            _add_column(element, column)
+            _add_column(element, column, is_indexed=column.name in table.main)
+        for key in table.keys:
+            _add_key(element, key)
 
 
-def _add_column(table: Element, column: ColumnDescription) -> None:
+def _add_column(table: Element, column: ColumnDescription, *, is_indexed: bool) -> None:
     element = SubElement(table, "column")
     add_text(element, "name", identifier(column.name))
     _add_optional(element, "description", column.description)
@@ -77,6 +79,16 @@ def _add_column(table: Element, column: ColumnDescription) -> None:
     datatype.set("xsi:type", "vs:VOTableType")
     if column.datatype is ColumnType.STRING:
         datatype.set("arraysize", "*")
+    if is_indexed:
+        add_text(element, "flag", "indexed")
+
+
+def _add_key(table: Element, key: ForeignKey) -> None:
+    element = SubElement(table, "foreignKey")
+    add_text(element, "targetTable", qualified_name(key.target_table))
+    columns = SubElement(element, "fkColumn")
+    add_text(columns, "fromColumn", identifier(key.column))
+    add_text(columns, "targetColumn", identifier(key.target_column))
 
 
 def _add_optional(parent: Element, tag: str, text: str | None) -> None:

@@ -75,6 +75,22 @@ async def test_parameters_that_nobody_knows_do_not_break_a_query(app_client, wor
     assert (await worker.claim_next()).job.request["problems"] == []
 
 
+@pytest.mark.parametrize("language", ["ADQL", "adql-2.0", "ADQL-2.1", ""])
+async def test_a_query_may_name_its_language(app_client, worker, language):
+    await ask(app_client, "SELECT TOP 5 * FROM mock.object", LANG=language)
+
+    assert (await worker.claim_next()).job.request["problems"] == []
+
+
+@pytest.mark.parametrize("query", ["SELECT TOP 5 * FROM mock.object", "SELECT * FROM TAP_SCHEMA.tables", QUERY])
+async def test_a_query_in_another_language_is_refused(app_client, worker, query):
+    await ask(app_client, query, LANG="PQL")
+
+    (problem,) = (await worker.claim_next()).job.request["problems"]
+    assert (problem["parameter"], problem["value"]) == ("LANG", "PQL")
+    assert "ADQL-2.1" in problem["message"]
+
+
 async def test_what_is_wrong_with_a_query_goes_to_the_worker_with_its_place(app_client, worker):
     await ask(app_client, QUERY.replace("mock.object", "mock.objct").replace("TOP 9", "DISTINCT"))
 

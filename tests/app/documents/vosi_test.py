@@ -12,6 +12,7 @@ from tests.app.catalogs import OPEN_CATALOG, a_card, an_entry
 from tests.shared_data import xml_schema
 from trainingset.columns import ColumnDescription, ColumnType
 from trainingset.listed_table import ListedTable
+from trainingset.query.tap_schema import TAP_SCHEMA
 
 UP_SINCE = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 SERVICE = "https://data.example.org/tsm/crossmatch"
@@ -115,11 +116,20 @@ def test_pyvo_asks_vosi_anonymously(auth_urls, path):
 
 @pytest.mark.parametrize("with_columns", [True, False])
 def test_tables_are_valid(with_columns):
-    tables = [a_table(), a_table("dp2.object"), a_table("plain")]
+    tables = [a_table(), a_table("dp2.object"), a_table("plain"), *TAP_SCHEMA]
 
     document = tables_document(tables, with_columns=with_columns)
 
     xml_schema("VOSITables-v1.1.xsd").assertValid(etree.fromstring(document))
+
+
+def test_tables_tell_their_keys_and_which_columns_are_quick():
+    root = etree.fromstring(tables_document([a_table(), *TAP_SCHEMA], with_columns=True))
+
+    key = root.xpath("//table[name='TAP_SCHEMA.key_columns']/foreignKey")[0]
+    assert [element.text for element in key.iter() if len(element) == 0] == ["TAP_SCHEMA.keys", "key_id", "key_id"]
+    assert root.xpath("//table[name='mock.object']/column[flag='indexed']/name/text()") == ["coord_ra", "coord_dec"]
+    assert len(root.xpath("//column/flag")) == 2
 
 
 def test_no_tables_are_valid():

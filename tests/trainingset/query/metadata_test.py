@@ -1,5 +1,7 @@
 """Queries of TAP_SCHEMA against the rows that it has, and everything that is refused."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,10 +96,20 @@ def test_queries_are_answered(query: str, answer: list[tuple[object, ...]] | Non
         ("UPDATE TAP_SCHEMA.tables SET x = 1", "it begins with SELECT"),
         ("SELECT COUNT(*) FROM " + ", ".join(f"TAP_SCHEMA.columns AS c{n}" for n in range(9)), "too many rows"),
         ("SELECT * FROM TAP_SCHEMA.tables WHERE " + "(" * 99, "nested"),
+        (
+            "SELECT * FROM TAP_SCHEMA.columns a, TAP_SCHEMA.columns b, TAP_SCHEMA.columns c, TAP_SCHEMA.tables d",
+            "gives more than 104166 rows of 48 columns, of which at most 5000000 values are told: name fewer columns",
+        ),
     ],
 )
 def test_what_cannot_run_is_refused_with_the_reason(query: str, reason: str) -> None:
     assert reason in why_not(query)
+
+
+def test_the_schema_of_tables_without_one_is_called_as_the_document_of_tables_calls_it() -> None:
+    bare = replace(OBJECTS, name="object")
+    query = read_metadata_query("SELECT schema_name FROM TAP_SCHEMA.tables WHERE table_name = 'object'")
+    assert answer_metadata(query, [bare]).to_pylist() == [{"schema_name": "default"}]
 
 
 def test_rows_are_cut_where_no_more_are_wanted() -> None:

@@ -5,11 +5,21 @@ from dataclasses import dataclass, field
 
 from trainingset.columns import ColumnDescription
 from trainingset.profile import TableProfile
+from trainingset.query.identifiers import DEFAULT_SCHEMA
 from trainingset.registry import CatalogCard, CatalogContent
 
-__all__ = ["ListedTable"]
+__all__ = ["ForeignKey", "ListedTable"]
 
 _MAIN_RA, _MAIN_DEC = "pos.eq.ra;meta.main", "pos.eq.dec;meta.main"
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A column whose values are those of a column of another table."""
+
+    column: str
+    target_table: str
+    target_column: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,7 @@ class ListedTable:
     """Whether it holds objects, with which redshifts are matched."""
     main: dict[str, str] = field(default_factory=dict)
     """UCD of the coordinates that are matched, by column: TOPCAT looks for "main" before it proposes a match."""
+    keys: tuple[ForeignKey, ...] = ()
 
     @classmethod
     def of_catalog(cls, card: CatalogCard) -> "ListedTable":
@@ -47,7 +58,7 @@ class ListedTable:
     def schema(self) -> str:
         """What stands before the first dot."""
         schema, dot, _ = self.name.partition(".")
-        return schema if dot else "default"
+        return schema if dot else DEFAULT_SCHEMA
 
     def shown_columns(self) -> Iterator[ColumnDescription]:
         """The columns with what is told of the main coordinates."""

@@ -10,12 +10,13 @@ import pyarrow.compute as pc
 from trainingset.arrow_metadata import schema_descriptions
 from trainingset.checksum import checksum_rows
 from trainingset.citations import citations_of
+from trainingset.columns import ColumnDescription
 from trainingset.deliver import Delivery, made_file, write_files
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
 from trainingset.formats import Info, ParquetSink
 from trainingset.inspection import require_rows_within
 from trainingset.listed_table import ListedTable
-from trainingset.order import Order, Report, StageProgress, TrainingSetFiles
+from trainingset.order import InputFile, Order, Report, StageProgress, TrainingSetFiles
 from trainingset.provenance import (
     CatalogUsed,
     InputUsed,
@@ -27,7 +28,7 @@ from trainingset.provenance import (
 )
 from trainingset.published import PublishedCompilation
 from trainingset.query.answer import answer_rows, answer_schema
-from trainingset.query.metadata import MOST_ROWS, answer_metadata, read_metadata_query
+from trainingset.query.metadata import answer_metadata, read_metadata_query
 from trainingset.query.outputs import OBJECTS, Outputs
 from trainingset.query.plain import PlainQuery, read_plain_query
 from trainingset.query.scan import passing_rows, scan_catalog
@@ -105,7 +106,7 @@ class _Answer:
 
 
 def _described_tables(order: Order, recipe: QueryRecipe) -> _Answer:
-    most = MOST_ROWS if recipe.maxrec is None else min(recipe.maxrec + 1, MOST_ROWS)
+    most = None if recipe.maxrec is None else recipe.maxrec + 1
     rows = answer_metadata(read_metadata_query(recipe.query), _listed(order), most_rows=most)
     return _Answer(rows.schema, [rows])
 
@@ -131,11 +132,12 @@ def _table_rows(order: Order, recipe: QueryRecipe) -> _Answer:
     if colon and kind == "catalog":
         entry = next(entry for entry in order.catalogs if entry.id == identifier)
         table, name, file = read_catalog(entry.path, name=entry.id), entry.id, None
+        columns = _as_listed(schema_descriptions(table.schema), order.inputs.get(f"{CARD}{identifier}"))
     else:
         file = order.inputs[recipe.source]
         table, name = read_table(Path(file.path), name=file.name, media_type=file.media_type), file.name
         require_rows_within(table, order.most_rows, name=name)
-    columns = schema_descriptions(table.schema)
+        columns = schema_descriptions(table.schema)
     roles = find_roles(columns).roles
     place = (roles["ra"], roles["dec"]) if {"ra", "dec"} <= roles.keys() else None
     query = read_plain_query(recipe.query, columns, place)
@@ -148,6 +150,18 @@ def _table_rows(order: Order, recipe: QueryRecipe) -> _Answer:
         roles={role: column for role, column in roles.items() if role in ("ra", "dec")},
     )
     return _answered(query, [passing_rows(table, query, place)], recipe.maxrec, used=used)
+
+
+def _as_listed(columns: Sequence[ColumnDescription], card: InputFile | None) -> tuple[ColumnDescription, ...]:
+    """What documents of tables tell of a catalog's columns is told with its rows: its files may tell less."""
+    if card is None:
+        return tuple(columns)
+    listed = ListedTable.of_catalog(CatalogCard.model_validate_json(Path(card.path).read_bytes()))
+    told = {column.name: column for column in listed.shown_columns()}
+    return tuple(
+        told[column.name].model_copy(update={"datatype": column.datatype}) if column.name in told else column
+        for column in columns
+    )
 
 
 def _answered(

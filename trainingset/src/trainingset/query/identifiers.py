@@ -2,7 +2,10 @@
 
 import re
 
-__all__ = ["identifier", "qualified_name"]
+__all__ = ["DEFAULT_SCHEMA", "identifier", "qualified_name", "schema_name"]
+
+DEFAULT_SCHEMA = "default"
+"""What VODataService calls the schema of tables whose names have none; no part of any name."""
 
 _REGULAR = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -41,3 +44,8 @@ def identifier(name: str) -> str:
 def qualified_name(name: str) -> str:
     """The name of a table, each of its parts as ADQL needs it."""
     return ".".join(identifier(part) for part in name.split("."))
+
+
+def schema_name(name: str) -> str:
+    """The name of a schema as tables of tables show it: the one that stands in no query is never quoted."""
+    return name if name == DEFAULT_SCHEMA else identifier(name)

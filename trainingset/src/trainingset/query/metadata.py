@@ -22,10 +22,11 @@ from trainingset.listed_table import ListedTable
 from trainingset.query.syntax import METADATA, METADATA_FUNCTIONS, parse_tree, refused, top_of
 from trainingset.query.tap_schema import SCHEMA, TAP_SCHEMA, Row, tap_schema_rows
 
-__all__ = ["MOST_ROWS", "MetadataQuery", "answer_metadata", "read_metadata_query"]
+__all__ = ["MOST_VALUES", "MetadataQuery", "answer_metadata", "read_metadata_query"]
 
-MOST_ROWS = 1_000_000
-"""Most rows of an answer: some hundred catalogs have fewer columns."""
+MOST_VALUES = 5_000_000
+"""Most values of an answer, some seconds of work: all that is told of the columns of some hundred catalogs is less."""
+_ROWS_AT_A_TIME = 10_000
 _MOST_STEPS = 50_000_000
 """Steps of the database: a second, in which two tables of columns are joined by name, but not crossed."""
 _STEPS_AT_A_TIME = 100_000
@@ -70,7 +71,7 @@ def read_metadata_query(text: str) -> MetadataQuery:
     return _Reader(tree).query()
 
 
-def answer_metadata(query: MetadataQuery, tables: Sequence[ListedTable], *, most_rows: int = MOST_ROWS) -> pa.Table:
+def answer_metadata(query: MetadataQuery, tables: Sequence[ListedTable], *, most_rows: int | None = None) -> pa.Table:
     """Answer a query with the rows that describe some tables.
 
     Parameters
@@ -78,22 +79,41 @@ def answer_metadata(query: MetadataQuery, tables: Sequence[ListedTable], *, most
     tables
         Those that the user may see.
     most_rows
-        Rows are cut off behind so many.
+        Rows are cut off behind so many; None for all.
 
     Raises
     ------
     RecipeError
-        If the answer takes too much work.
+        If the answer takes too much work, or has more than `MOST_VALUES` values.
     """
     with closing(sqlite3.connect(":memory:")) as database:
         _fill(database, tap_schema_rows(tables))
         _restrict(database)
         try:
             cursor = database.execute(query.sql)
-            rows = cursor.fetchmany(most_rows)
+            rows = _fetched(cursor, most_rows)
         except sqlite3.Error as error:
             raise refused(_PARAMETER, _why_not(error)) from error
         return _table(rows, [description[0] for description in cursor.description], query.columns)
+
+
+def _fetched(cursor: sqlite3.Cursor, most_rows: int | None) -> list[tuple[object, ...]]:
+    """Rows of an answer; one that is too large is refused before all of it is in memory, and never cut silently."""
+    rows: list[tuple[object, ...]] = []
+    n_columns = len(cursor.description)
+    while most_rows is None or len(rows) < most_rows:
+        wanted = _ROWS_AT_A_TIME if most_rows is None else min(_ROWS_AT_A_TIME, most_rows - len(rows))
+        block = cursor.fetchmany(wanted)
+        rows += block
+        if len(rows) * n_columns > MOST_VALUES:
+            limit = MOST_VALUES // n_columns
+            message = f"gives more than {limit} rows of {n_columns} columns, of which at most {MOST_VALUES} values"
+            raise refused(
+                _PARAMETER, f"{message} are told: name fewer columns, take the first rows by TOP, or join by names"
+            )
+        if len(block) < wanted:
+            break
+    return rows
 
 
 class _Reader:

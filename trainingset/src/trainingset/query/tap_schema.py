@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from trainingset.columns import ColumnDescription, ColumnType
-from trainingset.listed_table import ListedTable
-from trainingset.query.identifiers import identifier, qualified_name
+from trainingset.listed_table import ForeignKey, ListedTable
+from trainingset.query.identifiers import DEFAULT_SCHEMA, identifier, qualified_name, schema_name
 
 __all__ = ["SCHEMA", "TAP_SCHEMA", "tap_schema_rows"]
 
@@ -12,7 +12,7 @@ SCHEMA = "TAP_SCHEMA"
 
 _DESCRIPTIONS = {
     "TAP_SCHEMA": "Tables that describe the tables of this service.",
-    "default": "Catalogs whose names have no schema.",
+    DEFAULT_SCHEMA: "Catalogs whose names have no schema.",
     "compilations": "Published compilations of redshifts, each in its latest version.",
 }
 """What is told of a schema."""
@@ -80,15 +80,6 @@ _KEY_COLUMNS = (
     _text("target_column", "Column of the table that it refers to."),
 )
 
-TAP_SCHEMA: tuple[ListedTable, ...] = (
-    ListedTable("TAP_SCHEMA.schemas", None, "Schemas of this service.", None, _SCHEMAS),
-    ListedTable("TAP_SCHEMA.tables", None, "Tables of this service.", None, _TABLES),
-    ListedTable("TAP_SCHEMA.columns", None, "Columns of these tables.", None, _COLUMNS),
-    ListedTable("TAP_SCHEMA.keys", None, "Foreign keys between these tables.", None, _KEYS),
-    ListedTable("TAP_SCHEMA.key_columns", None, "Columns of these foreign keys.", None, _KEY_COLUMNS),
-)
-"""The tables themselves, which describe themselves as well."""
-
 _FOREIGN_KEYS = (
     ("tables", "schema_name", "schemas", "schema_name"),
     ("columns", "table_name", "tables", "table_name"),
@@ -96,6 +87,25 @@ _FOREIGN_KEYS = (
     ("keys", "target_table", "tables", "table_name"),
     ("key_columns", "key_id", "keys", "key_id"),
 )
+
+
+def _listed(name: str, description: str, columns: tuple[ColumnDescription, ...]) -> ListedTable:
+    keys = tuple(
+        ForeignKey(column, f"{SCHEMA}.{target}", target_column)
+        for table, column, target, target_column in _FOREIGN_KEYS
+        if table == name
+    )
+    return ListedTable(f"{SCHEMA}.{name}", None, description, None, columns, keys=keys)
+
+
+TAP_SCHEMA: tuple[ListedTable, ...] = (
+    _listed("schemas", "Schemas of this service.", _SCHEMAS),
+    _listed("tables", "Tables of this service.", _TABLES),
+    _listed("columns", "Columns of these tables.", _COLUMNS),
+    _listed("keys", "Foreign keys between these tables.", _KEYS),
+    _listed("key_columns", "Columns of these foreign keys.", _KEY_COLUMNS),
+)
+"""The tables themselves, which describe themselves as well."""
 
 Row = tuple[str | int | None, ...]
 
@@ -111,11 +121,11 @@ def tap_schema_rows(tables: Sequence[ListedTable]) -> dict[str, list[Row]]:
     shown = [*tables, *TAP_SCHEMA]
     return {
         "schemas": [
-            (identifier(name), None, _DESCRIPTIONS.get(name), number)
+            (schema_name(name), None, _DESCRIPTIONS.get(name), number)
             for number, name in enumerate(dict.fromkeys(table.schema for table in shown))
         ],
         "tables": [
-            (identifier(table.schema), qualified_name(table.name), "table", None, table.description or table.title, at)
+            (schema_name(table.schema), qualified_name(table.name), "table", None, table.description or table.title, at)
             for at, table in enumerate(shown)
         ],
         "columns": [row for table in shown for row in _column_rows(table)],
