@@ -106,14 +106,23 @@ class CardShelf:
         RegistryError
             If the registry could not be read even once.
         """
+        registry = await self._present()
+        entries = {entry.id: entry for entry in registry if entry.required_right in rights | {None}}
+        cards = {id_: self._kept[id_].card for id_ in entries if id_ in self._kept}
+        footprints = (*BUILT_IN_FOOTPRINTS, *(footprint.name for footprint in registry.footprints))
+        return OpenCatalogs(entries, cards, footprints)
+
+    async def closed_to(self, rights: frozenset[str]) -> frozenset[str]:
+        """Ids of the registered catalogs that these data rights do not open now. Raises as `open_to` does."""
+        registry = await self._present()
+        return frozenset(entry.id for entry in registry if entry.required_right not in rights | {None})
+
+    async def _present(self) -> Registry:
         async with self._refreshing:
             if self._registry is None or self._clock() >= self._fresh_until:
                 await self._refresh()
         assert self._registry is not None
-        entries = {entry.id: entry for entry in self._registry if entry.required_right in rights | {None}}
-        cards = {id_: self._kept[id_].card for id_ in entries if id_ in self._kept}
-        footprints = (*BUILT_IN_FOOTPRINTS, *(footprint.name for footprint in self._registry.footprints))
-        return OpenCatalogs(entries, cards, footprints)
+        return self._registry
 
     async def _refresh(self) -> None:
         self._registry = await asyncio.to_thread(self._registry_file.read)

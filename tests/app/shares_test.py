@@ -1,6 +1,7 @@
 """Sharing: readers see a job, its results and provenance, change nothing, and lose it at once with share or right."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -8,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.config import AppConfig
-from tests.app.catalogs import OPEN_CATALOG, RESTRICTED_CATALOG
+from tests.app.catalogs import OPEN_CATALOG, RESTRICTED_CATALOG, an_entry, write_registry
 from tests.app.conftest import BASE_URL
 from tests.app.gafaelfawr import FakeGafaelfawr
 from tests.app.workbench import VOTABLE, Workbench
@@ -170,6 +171,30 @@ async def test_rights_of_the_catalog_still_apply(
     assert await statuses(app_client, restricted) == {200}
     leave(gafaelfawr, "mlima", "g_rubin")
     assert await statuses(app_client, restricted) == {404}
+
+
+async def test_a_catalog_that_is_closed_later_closes_what_was_made_from_it(
+    app_client: httpx.AsyncClient, other_client: httpx.AsyncClient, job_id: str, registry_path: Path
+) -> None:
+    await share(app_client, job_id)
+    assert await statuses(other_client, job_id) == {200}
+
+    write_registry(registry_path, an_entry(OPEN_CATALOG, required_right="dp99"))
+
+    assert await statuses(other_client, job_id) == {404}
+    assert (await other_client.get("/api/v1/shared")).json() == []
+
+
+async def test_what_tells_of_the_catalogs_of_its_owner_is_read_by_who_sees_them_all(
+    app_client: httpx.AsyncClient, other_client: httpx.AsyncClient, worker: Workbench
+) -> None:
+    query = {"QUERY": "SELECT table_name FROM TAP_SCHEMA.tables", "LANG": "ADQL", "PHASE": "RUN"}
+    for owner, reader, seen in ((other_client, app_client, {404}), (app_client, other_client, {200})):
+        made = await owner.post(ASYNC, data=query)
+        await worker.complete(record=json.loads(a_record().to_json()))
+        listing = made.headers["Location"].rsplit("/", 1)[1]
+        await share(owner, listing, EVERYONE)
+        assert await statuses(reader, listing) == seen
 
 
 async def test_a_share_ends_with_the_results(
