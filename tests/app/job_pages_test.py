@@ -21,6 +21,7 @@ from tests.app.workbench import Workbench
 from tests.trainingset.provenance_test import a_record
 from trainingset.errors import Problem
 from trainingset.wire import parameter_names
+from uws.assembly import JobLife
 
 SITE = "http://127.0.0.1:8080"
 OWN = {"Origin": SITE}
@@ -90,6 +91,21 @@ async def test_a_form_that_is_filled_in_makes_a_job_that_runs(browser: httpx.Asy
     listed = await browser.get(HOME)
     assert "my <b>pilot</b>" in said(listed)
     assert "<b>pilot" not in listed.text
+
+
+async def test_the_quality_report_is_linked_on_the_page_of_its_job(
+    browser: httpx.AsyncClient, worker: Workbench, job_life: JobLife
+) -> None:
+    made = await submit(browser, CATALOG=OPEN_CATALOG, REPORT="true")
+    claim = await worker.claim()
+    page = b"<!DOCTYPE html><title>Quality</title>"
+    report = await worker.store(claim, "report", "report.html", "text/html", page)
+    figures = await worker.store(claim, "report_figures", "report_figures.zip", "application/zip", b"PK")
+    await job_life.claims.publish(claim, results=(report, figures), record={"recipe": {}})
+    shown = lxml.html.fromstring((await browser.get(made.headers["location"])).text)
+    links = {link.text: link.get("href") for link in shown.xpath("//section[@aria-labelledby='results']//a")}
+    assert links.keys() == {"report.html", "report_figures.zip"}
+    assert (await browser.get(links["report.html"])).content == page
 
 
 async def test_how_a_result_was_made_is_read_as_a_page_and_as_prov(

@@ -1,5 +1,6 @@
 """What makes a set a standardized one, in whole training sets of the mock sky."""
 
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -64,6 +65,8 @@ def test_the_report_compares_the_rows_with_objects_of_the_catalog(make: Make) ->
     every = make(report=True, target_rows=400).text_of("report")
     bright = make(report=True, target_rows=400, target_where="i_gaap1p0SNR > 20").text_of("report")
     assert "Coverage of the target, g - r by i" in every
+    (figures,) = (file for file in make(report=True, target_rows=400).files.files if file.id == "report_figures")
+    assert (figures.mime_type, zipfile.is_zipfile(figures.path)) == ("application/zip", True)
     assert every != bright
     assert "Coverage of the target" not in make(report=True, target_rows=0).text_of("report")
 

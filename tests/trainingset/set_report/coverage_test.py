@@ -1,5 +1,7 @@
 """The comparison of a training set with target objects, and the map of offsets, against plain counting."""
 
+import io
+import zipfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -7,9 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from tests.trainingset.set_report.report_test import LAYOUT, rows_of
 from trainingset.layout import layout_metadata
+from trainingset.set_report.images import image_names, write_images
 from trainingset.set_report.report import SetReport, set_report
 
 
@@ -80,3 +84,25 @@ def test_offsets_are_mapped_in_two_dimensions(tmp_path: Path) -> None:
     # 40 cells of 0.05 arcsec from -1 to 1.
     inside = known & (east >= 0.1) & (east < 0.15) & (north >= -0.2) & (north < -0.15)
     assert report.tally.offsets[22, 16] == inside.sum() > 0
+
+
+def test_every_figure_is_a_picture_in_the_archive_and_equal_ones_make_equal_archives(tmp_path: Path) -> None:
+    rows = rows_of(300, surveys=("A $ name", "_hidden", "C"))
+    report = report_of(rows, target_of(500), tmp_path)
+    paths = [tmp_path / "one.zip", tmp_path / "two.zip"]
+    for path in paths:
+        write_images(report, path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    with zipfile.ZipFile(paths[0]) as archive:
+        assert archive.namelist() == image_names(report)
+        assert "01_redshifts.png" in archive.namelist()
+        assert any("coverage_of_the_target_g_r_by_r" in name for name in archive.namelist())
+        for name in archive.namelist():
+            assert Image.open(io.BytesIO(archive.read(name))).size[0] > 600
+    assert len(image_names(report)) == len(report.figures) + 2
+
+
+def test_a_report_without_rows_has_pictures(tmp_path: Path) -> None:
+    report = report_of(rows_of(0), target_of(0), tmp_path)
+    write_images(report, tmp_path / "figures.zip")
+    assert zipfile.is_zipfile(tmp_path / "figures.zip")

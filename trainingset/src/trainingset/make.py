@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from trainingset.resolve import resolve_pairs
 from trainingset.result_layout import result_layout
 from trainingset.row_limits import RowLimits
 from trainingset.rows import stream_rows
+from trainingset.set_report.images import write_images
 from trainingset.set_report.report import set_report
 from trainingset.target_photometry import target_magnitudes
 
@@ -32,6 +34,8 @@ ANSWER_NAME = "answer.parquet"
 """Name of the table that a select list makes."""
 REPORT_NAME = "report.html"
 """Name of the quality report."""
+IMAGES_NAME = "report_figures.zip"
+"""Name of its figures as PNG."""
 
 
 def make_training_set(order: Order, report: Report = lambda _: None) -> TrainingSetFiles:
@@ -80,7 +84,7 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
     answer = _write_answer(prepared, canonical, infos)
     files = list(write_files(canonical, Delivery.of(prepared.recipe), infos, overflow=overflow, answer=answer))
     if prepared.recipe.report:
-        files.append(_write_report(prepared, canonical))
+        files += _write_report(prepared, canonical)
     notes = table_notes(prepared, pairs, resolved, len(rows))
     counts = stage_counts(prepared, pairs, resolved, len(rows))
     record = provenance_of(prepared, resolved, counts, canonical, files, notes, citations)
@@ -113,8 +117,8 @@ def _write_answer(prepared: Prepared, canonical: Path, infos: Sequence[Info]) ->
     return answer
 
 
-def _write_report(prepared: Prepared, canonical: Path) -> MadeFile:
-    """Write the quality report of all rows within the limits."""
+def _write_report(prepared: Prepared, canonical: Path) -> list[MadeFile]:
+    """Write the quality report of all rows within the limits, and its figures where they can be drawn."""
     survey = prepared.redshifts.roles.get("survey")
     target = target_magnitudes(prepared)
     report = set_report(
@@ -126,7 +130,13 @@ def _write_report(prepared: Prepared, canonical: Path) -> MadeFile:
     )
     path = canonical.with_name(REPORT_NAME)
     path.write_text(report.page, encoding="utf-8")
-    return made_file("report", path, "text/html")
+    files = [made_file("report", path, "text/html")]
+    # It is no part of the light installation, where the page has to do.
+    if find_spec("matplotlib") is not None:
+        images = canonical.with_name(IMAGES_NAME)
+        write_images(report, images)
+        files.append(made_file("report_figures", images, "application/zip"))
+    return files
 
 
 def _write_rows(

@@ -295,7 +295,7 @@ class CrossmatchRecipe(BaseModel):
         False,
         title="Quality report",
         description="Whether a report on the quality of the training set is made besides: one HTML page, the result "
-        "named `report`.",
+        "named `report`, and its figures as PNG in an archive, `report_figures`.",
     )
     target_rows: Annotated[int, Wire("TARGET_ROWS")] = Field(
         20_000,

@@ -35,6 +35,8 @@ class SetReport:
     figures: tuple[HistogramFigure, ...]
     coverage: tuple[CoverageMap, ...] = ()
     """Beside the target objects, if there are any."""
+    radius_arcsec: float = 1.0
+    """Where the map of offsets ends."""
 
 
 def set_report(
@@ -79,7 +81,7 @@ def set_report(
             CoverageMap(grid, tally.cells.get(grid.title, grid.count(nothing)), grid.count(target)) for grid in grids
         )
     page = set_page(tally, figures, groups, source.columns, title=title, coverage=coverage, radius_arcsec=farthest)
-    return SetReport(page, tally, figures, coverage)
+    return SetReport(page, tally, figures, coverage, farthest)
 
 
 def _tables(source: CanonicalTable, names: tuple[str, ...] | None = None) -> Iterable[pa.Table]:

@@ -54,6 +54,10 @@ def reader_of(group: str | None, *, everyone: bool) -> str:
     return "everyone" if group is None else f"group:{group}"
 
 
+_REPORT = "report"
+"""Name of the result that is the quality report."""
+
+
 class AsyncJob:
     """One cross-match; the asynchronous twin of `tsm.Job`, made by `tsm.AsyncTrainingSetMaker`.
 
@@ -243,6 +247,13 @@ class AsyncJob:
         table = await self.download("parquet", path) if path is not None else await self._cached("parquet")
         provenance = await self.provenance()
         return await anyio.to_thread.run_sync(lambda: TrainingSet(table, provenance))
+
+    async def report(self, path: str | PathLike[str] | None = None, *, overwrite: bool = False) -> Path:
+        """The quality report as a page; see `tsm.Job.report`."""
+        await self._succeed()
+        if _REPORT not in self.results:
+            raise UnknownResultError(f"job {self.id} made no quality report; ask for one with report=True")
+        return await self._cached(_REPORT) if path is None else await self.download(_REPORT, path, overwrite)
 
     async def _succeed(self) -> None:
         """Wait for the result.

@@ -266,6 +266,27 @@ class Job:
             self.wait()
         return portal.run(lambda: self._job.result(path))
 
+    def report(self, path: str | PathLike[str] | None = None, *, overwrite: bool = False) -> Path:
+        """The quality report of the finished job as an HTML page; a job that runs is waited for.
+
+        Parameters
+        ----------
+        path
+            File to write, or a folder; without it, a temporary file that goes with this session.
+        overwrite
+            Whether a file that is there may be replaced.
+
+        Raises
+        ------
+        UnknownResultError
+            If the job made none: a cross-match does where ``report=True`` asks for it, a compilation always.
+        JobFailedError
+            If the job ended without a result.
+        """
+        if not self.is_final:
+            self.wait()
+        return portal.run(lambda: self._job.report(path, overwrite=overwrite))
+
 
 class CombineJob(Job):
     """One compilation of redshifts; made by `tsm.combine` or found again by `tsm.job`.

@@ -91,7 +91,7 @@ class CrossmatchRecipe:
         hdf5_profile (Hdf5Profile | Unset): Names and conventions of HDF5 files, which are for photo-z codes.
         subsets (Subsets | Unset): How the subsets of a split are delivered.
         report (bool | Unset): Whether a report on the quality of the training set is made besides: one HTML page, the
-            result named `report`. Default: False.
+            result named `report`, and its figures as PNG in an archive, `report_figures`. Default: False.
         target_rows (int | Unset): Objects that are drawn at random from the catalog, about so many: the report compares
             the set with them, and weights are made for them. 0 draws none. Default: 20000.
         target_where (None | str | Unset): ADQL search condition on the objects that the set is for, as `where`; without
