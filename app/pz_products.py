@@ -10,9 +10,9 @@ import structlog
 from app.identity import PZ_TOKEN_HEADER, Identity
 from pz.client import PzServer
 from pz.config import PzAccess, PzServerConfig
+from pz.credentials import sealed_token
 from pz.errors import ProductError, PzTokenError, PzUnavailableError
 from pz.products import NamedProduct, Product, require_redshifts
-from pz.sealing import TokenSeal
 
 __all__ = ["FoundProduct", "PzProducts"]
 
@@ -63,7 +63,9 @@ class PzProducts:
             require_redshifts(product)
         return FoundProduct(
             named=NamedProduct(
-                id=product.id, internal_name=product.internal_name, sealed_token=_sealed_token(config, identity)
+                id=product.id,
+                internal_name=product.internal_name,
+                sealed_token=sealed_token(config, identity.pz_token, owner=identity.username),
             ),
             required_right=_right_of(config, product),
         )
@@ -79,6 +81,11 @@ class PzProducts:
         async with self._asking(identity) as (config, server):
             found = await server.products(**filters)
         return [product for product in found if self._may_use(config, product, identity)]
+
+    def require_token(self, identity: Identity) -> None:
+        """Refuse a user who would have to send a token of the PZ Server, and did not. Raises ProductError if so."""
+        if self._config is not None:
+            _token_of(self._config, identity)
 
     @asynccontextmanager
     async def _asking(self, identity: Identity) -> AsyncIterator[tuple[PzServerConfig, PzServer]]:
@@ -109,14 +116,6 @@ class PzProducts:
 
 def _right_of(config: PzServerConfig, product: Product) -> str | None:
     return config.rights_by_release.get(product.release_name or "")
-
-
-def _sealed_token(config: PzServerConfig, identity: Identity) -> str | None:
-    """The user's token as the job may keep it; None where the account of the service asks."""
-    if config.access is PzAccess.SERVICE or identity.pz_token is None:
-        return None
-    seal = TokenSeal([key.get_secret_value() for key in config.seal_keys])
-    return seal.close(identity.pz_token, owner=identity.username)
 
 
 def _token_of(config: PzServerConfig, identity: Identity) -> str:

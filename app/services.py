@@ -28,6 +28,7 @@ from uws.database import Database
 from uws.job import Job
 from uws.life import JobService
 from uws.publications import PublicationService
+from uws.registrations import RegistrationService
 from uws.shares import ShareService
 from uws.uploads import UploadService
 from uws.wakeup import Wakeups
@@ -45,6 +46,7 @@ class Services:
     uploads: UploadService
     publications: PublicationService
     published_sets: PublicationService
+    registrations: RegistrationService
     token_store: ApiTokenService
     api_tokens: ApiTokens
     shares: ShareService
@@ -101,6 +103,7 @@ async def open_services(config: AppConfig, metrics: Metrics) -> AsyncIterator[Se
             uploads=life.uploads,
             publications=life.publications,
             published_sets=life.published_sets,
+            registrations=life.registrations,
             token_store=life.api_tokens,
             api_tokens=api_tokens,
             shares=life.shares,

@@ -58,6 +58,8 @@ class PzServerConfig(BaseModel):
     """Largest main file that is fetched."""
     most_unpacked_bytes: int = Field(16 * _GIB, gt=0)
     """The same of a HATS catalog, unpacked."""
+    most_upload_bytes: int = Field(200_000_000, gt=0)
+    """Largest file of a product that is registered: what the documentation of the PZ Server allows."""
     cache_bytes: int = Field(20 * _GIB, ge=0)
     """Products that a worker keeps beside its work folder; the longest unused go first. 0 = none."""
 

@@ -78,7 +78,14 @@ async def register(server: PzServer, wanted: Registration, *, most_bytes: int) -
     if (done := await _earlier(server, wanted)) is not None:
         return done
     product_type, release = await _ids(server, wanted)
-    product = await server.create(wanted.display_name, wanted.description, product_type=product_type, release=release)
+    try:
+        product = await server.create(
+            wanted.display_name, wanted.description, product_type=product_type, release=release
+        )
+    except BaseException:
+        # The answer may be lost, and the draft be there.
+        await asyncio.shield(_remove_drafts(server, wanted))
+        raise
     try:
         for file in wanted.files:
             await server.upload(product, file.path, name=file.name, role=file.role, media_type=file.media_type)
@@ -116,6 +123,13 @@ async def _earlier(server: PzServer, wanted: Registration) -> Product | None:
         if product.status not in (_PUBLISHED, _DELETED):
             await server.delete(product)
     return next((product for product in mine if product.status == _PUBLISHED), None)
+
+
+async def _remove_drafts(server: PzServer, wanted: Registration) -> None:
+    try:
+        await _earlier(server, wanted)
+    except PzError as error:
+        _log.warning("drafts not looked for; the next run removes them", name=wanted.display_name, error=str(error))
 
 
 async def _ids(server: PzServer, wanted: Registration) -> tuple[int, int | None]:

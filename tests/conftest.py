@@ -78,7 +78,8 @@ async def database_url(session_database: str) -> str:
     """
     await execute(session_database, CUT_OTHERS)
     await execute(
-        session_database, "TRUNCATE jobs, uploads, workers, publications, publication_tags, api_tokens, job_shares"
+        session_database,
+        "TRUNCATE jobs, uploads, workers, publications, publication_tags, api_tokens, job_shares CASCADE",
     )
     return session_database
 

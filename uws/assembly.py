@@ -14,6 +14,7 @@ from uws.disposal import Disposal
 from uws.life import JobService
 from uws.publications import PublicationService
 from uws.reconciler import Reconciler
+from uws.registrations import RegistrationService
 from uws.shares import ShareService
 from uws.uploads import UploadService
 from uws.wakeup import Wakeups
@@ -36,6 +37,7 @@ class JobLife:
     """Of compilations."""
     published_sets: PublicationService
     """Of training sets."""
+    registrations: RegistrationService
     api_tokens: ApiTokenService
     shares: ShareService
     claims: Claims
@@ -66,6 +68,7 @@ async def open_job_life(settings: StoreSettings, limits: LifeLimits | None = Non
                 uploads=UploadService(database, changes, wakeups, blobs, disposal, limits),
                 publications=PublicationService(database, blobs),
                 published_sets=PublicationService(database, blobs, kind="set"),
+                registrations=RegistrationService(database, lease_seconds=limits.lease_seconds),
                 api_tokens=ApiTokenService(database),
                 shares=ShareService(database),
                 claims=Claims(database, wakeups, limits),

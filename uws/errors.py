@@ -12,6 +12,7 @@ __all__ = [
     "PublicationConflictError",
     "QueueFullError",
     "QueueUnavailableError",
+    "RegistrationConflictError",
     "ResultsFullError",
     "StorageFullError",
     "StoreUnavailableError",
@@ -69,6 +70,10 @@ class UnknownPublicationError(UwsError):
 
 class PublicationConflictError(UwsError):
     """What is published does not allow this: the message says why."""
+
+
+class RegistrationConflictError(UwsError):
+    """A job was to be registered in another way before: the message says how."""
 
 
 class InvalidPublicationError(UwsError):

@@ -28,6 +28,7 @@ __all__ = [
     "JobShareRow",
     "PublicationRow",
     "PublicationTagRow",
+    "RegistrationRow",
     "TableBase",
     "UploadRow",
     "WorkerRow",
@@ -230,6 +231,32 @@ class ApiTokenRow(TableBase):
     revocation_time: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_api_tokens_owner", "owner"),)
+
+
+class RegistrationRow(TableBase):
+    """What is to become, or has become, of a job's result elsewhere; one row for each job that asked for it."""
+
+    __tablename__ = "registrations"
+
+    job_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    owner: Mapped[str]
+    state: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str]
+    """Never changes: by it another run finds what an earlier one registered."""
+    wanted: Mapped[dict[str, Any]]
+    sealed_token: Mapped[str | None]
+    """Of the owner, unreadable here; forgotten once the registration has ended."""
+    outcome: Mapped[dict[str, Any] | None]
+    error: Mapped[str | None]
+    request_time: Mapped[datetime]
+    change_time: Mapped[datetime]
+    attempt: Mapped[int] = mapped_column(Integer)
+    lease_end: Mapped[datetime | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_registrations_job_id", ondelete="CASCADE"),
+        Index("ix_registrations_due", "request_time", postgresql_where=text("state IN ('WAITING', 'RUNNING')")),
+    )
 
 
 def clock() -> ColumnElement[datetime]:

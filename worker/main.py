@@ -30,6 +30,7 @@ from worker.logs import configure_logs
 from worker.metrics import WorkerMetrics
 from worker.nursery import Nursery
 from worker.products import ProductStore
+from worker.registrar import Registrar
 from worker.run import JobRunner
 from worker.workplace import Workplaces
 
@@ -120,9 +121,13 @@ async def open_worker(config: WorkerConfig, *, program: Sequence[str] = PROGRAM)
         cards = CardMaker(
             config.registry_path, blobs=life.blobs, makers=makers, registry_seconds=config.registry_seconds
         )
+        registrar = Registrar(
+            config.pz, registrations=life.registrations, jobs=life.jobs, blobs=life.blobs, workplaces=workplaces
+        )
         # Ended in the reverse order: first no wake-ups, then the running jobs, then the duties and the children.
         await parts.enter_async_context(_task(life.reconciler.run()))
         await parts.enter_async_context(_task(cards.keep()))
+        await parts.enter_async_context(_task(registrar.keep()))
         await parts.enter_async_context(_reported(life.claims, worker_id, config.slots))
         parts.push_async_callback(dispatcher.close, grace_seconds=config.grace_seconds)
         await parts.enter_async_context(_task(_listen_for_wakeups(config, dispatcher)))

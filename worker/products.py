@@ -16,9 +16,9 @@ from pz.archive import unpack
 from pz.client import PzServer
 from pz.columns import roles_of
 from pz.config import PzServerConfig
+from pz.credentials import kept_token
 from pz.errors import ProductError, PzServerError, PzTokenError, PzUnavailableError
 from pz.products import Archive, NamedProduct, ProductDetails, require_redshifts
-from pz.sealing import TokenSeal
 from trainingset.errors import Problem
 from trainingset.order import InputFile
 
@@ -91,7 +91,7 @@ class ProductStore:
         config = self._config
         if config is None:
             raise PzUnavailableError("This worker knows no PZ Server; its operators have to set TSM_PZ__URL for it.")
-        async with PzServer(config, _token_of(config, named, owner)) as server:
+        async with PzServer(config, kept_token(config, named.sealed_token, owner=owner)) as server:
             try:
                 # By its id alone: names are for people.
                 product = await server.product(str(named.id))
@@ -150,18 +150,6 @@ class ProductStore:
             total += sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
             if total > most_bytes:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def _token_of(config: PzServerConfig, named: NamedProduct, owner: str) -> str:
-    if config.token is not None:
-        return config.token.get_secret_value()
-    seal = TokenSeal([key.get_secret_value() for key in config.seal_keys])
-    token = seal.open(named.sealed_token, owner=owner) if named.sealed_token is not None else None
-    if token is None:
-        raise PzTokenError(
-            "the PZ Server token that came with this job can no longer be read: make the job again and send the token"
-        )
-    return token
 
 
 def _is_used_again(kept: Path) -> bool:

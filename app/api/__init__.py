@@ -8,6 +8,7 @@ from app.api.jobs import jobs_router
 from app.api.me import me_router
 from app.api.plan import plan_router
 from app.api.redshifts import redshifts_router
+from app.api.registration import registration_router
 from app.api.reproduce import reproduce_router
 from app.api.results import results_router
 from app.api.sets import sets_router
@@ -30,6 +31,7 @@ for _router in (
     plan_router,
     jobs_router,
     reproduce_router,
+    registration_router,
     events_router,
     results_router,
     shares_router,

@@ -36,7 +36,7 @@ def settings(postgres_url: str, queue_url: str, blob_root: str) -> StoreSettings
 def postgres_url(session_database: str) -> str:
     """An empty database; no event loop runs in these tests, since their processes fork."""
     asyncio.run(
-        execute(session_database, "TRUNCATE jobs, uploads, workers, publications, publication_tags, job_shares")
+        execute(session_database, "TRUNCATE jobs, uploads, workers, publications, publication_tags, job_shares CASCADE")
     )
     return session_database
 

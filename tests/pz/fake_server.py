@@ -70,6 +70,8 @@ class Faults:
     """Calls after which no token is known any more."""
     fail_at: dict[str, int] = field(default_factory=dict)
     """Status by ``METHOD end-of-path``: such a request is done, or not, and answered with a page."""
+    lost_at: dict[str, int] = field(default_factory=dict)
+    """The same, but the request is done, and its answer lost."""
     most_body_bytes: int = 400_000_000
 
 
@@ -175,6 +177,8 @@ class FakePzServer:
                 if f"{request.method} {path}".endswith(f"{place}/") or place == f"{request.method} {path}":
                     return HTMLResponse("<html>Server Error</html>", status)
             found: Response = await do(request, user)
+            if (status := faults.lost_at.get(f"{request.method} {path}")) is not None:
+                return HTMLResponse("<html>Gateway Timeout</html>", status)
             return found
 
         return answer

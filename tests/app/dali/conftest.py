@@ -125,7 +125,7 @@ async def app(running_app: FastAPI, dali_config: AppConfig, monkeypatch: pytest.
     yield running_app
     running_app.state.services = services
     await execute(
-        dali_config.database_url, "TRUNCATE jobs, uploads, workers, publications, publication_tags, job_shares"
+        dali_config.database_url, "TRUNCATE jobs, uploads, workers, publications, publication_tags, job_shares CASCADE"
     )
     await services.blobs.delete_prefix("jobs")
 

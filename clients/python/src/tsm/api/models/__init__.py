@@ -63,6 +63,7 @@ from .preset import Preset
 from .preset_used import PresetUsed
 from .problem import Problem
 from .problem_document import ProblemDocument
+from .product_access import ProductAccess
 from .provenance import Provenance
 from .provenance_facts import ProvenanceFacts
 from .provenance_kind import ProvenanceKind
@@ -76,6 +77,10 @@ from .pz_product import PzProduct
 from .radius_from import RadiusFrom
 from .redshift_catalog import RedshiftCatalog
 from .redshift_source import RedshiftSource
+from .registered_product import RegisteredProduct
+from .registration_document import RegistrationDocument
+from .registration_request import RegistrationRequest
+from .registration_state import RegistrationState
 from .repeats import Repeats
 from .reproduce_record import ReproduceRecord
 from .reproduction_document import ReproductionDocument
@@ -184,6 +189,7 @@ __all__ = (
     "PresetUsed",
     "Problem",
     "ProblemDocument",
+    "ProductAccess",
     "Provenance",
     "ProvenanceFacts",
     "ProvenanceKind",
@@ -197,6 +203,10 @@ __all__ = (
     "RadiusFrom",
     "RedshiftCatalog",
     "RedshiftSource",
+    "RegisteredProduct",
+    "RegistrationDocument",
+    "RegistrationRequest",
+    "RegistrationState",
     "Repeats",
     "ReproduceRecord",
     "ReproductionDocument",

@@ -1,0 +1,7 @@
+from typing import Literal, cast
+
+RegistrationState = Literal["FAILED", "REGISTERED", "RUNNING", "WAITING"]
+
+
+def check_registration_state(value: object) -> RegistrationState:
+    return cast(RegistrationState, value)
