@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 DEMO_FOLDER ?= .tsm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-long test-image test-slurm faults fuzz client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale bench-homogenize bench-sparse bench-deep bench-wide bench-columns bench-dp2-tree bench-fair bench-memory bench-quote
+.PHONY: help install demo serve test test-long test-image test-slurm faults fuzz client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale bench-homogenize bench-sparse bench-deep bench-wide bench-columns bench-dp2-tree bench-fair bench-memory bench-quote bench-waits
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -102,6 +102,9 @@ bench-quote: install  ## Measure how far quotes of small and large jobs are off
 
 bench-fair: install  ## Measure a small job behind large ones
 	$(BIN)/python -m benchmarks.fair
+
+bench-waits: install  ## Measure submission beside a thousand clients that wait
+	$(BIN)/python -m benchmarks.waits --folder $(DEMO_FOLDER)
 
 client: install  ## Generate clients/python/src/tsm/api from the service's OpenAPI document
 	$(BIN)/python clients/python/openapi/generate.py
