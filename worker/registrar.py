@@ -36,6 +36,7 @@ _log = structlog.get_logger("worker.registrar")
 
 _LOOK_SECONDS = 1.0
 _MAIN_RESULT = "parquet"
+_REPORT = "report"
 _OBJECT_ID = "objectId"
 """Of Rubin's catalogs: who reads a training set joins by it, and not by the keys of redshifts."""
 _PARQUET = "application/vnd.apache.parquet"
@@ -196,6 +197,9 @@ class Registrar:
         table = folder / "table"
         await self._fetch(main, table)
         yield ProductFile(table, f"tsm_{job.id}.parquet", FileRole.MAIN, _PARQUET)
+        if (report := next((result for result in job.results if result.id == _REPORT), None)) is not None:
+            await self._fetch(report, folder / "report")
+            yield ProductFile(folder / "report", "quality_report.html", FileRole.AUXILIARY, report.mime_type)
         record = await asyncio.to_thread(read_stored_record, job.record)
         for name, role, media_type, content in _told(job.record, record):
             path = folder / name

@@ -44,7 +44,8 @@ async def job(job_life: JobLife) -> Job:
     claim = await workbench.claim()
     content = as_parquet()
     result = await workbench.store(claim, "parquet", "set.parquet", "application/vnd.apache.parquet", content)
-    await job_life.claims.publish(claim, results=(result,), record=RECORD)
+    report = await workbench.store(claim, "report", "report.html", "text/html", b"<html>report</html>")
+    await job_life.claims.publish(claim, results=(result, report), record=RECORD)
     return await job_life.jobs.get(made.id, owner="mlima")
 
 
@@ -94,10 +95,12 @@ async def test_a_result_is_published_with_what_tells_of_it(
     assert {name: file.role for name, file in files.items()} == {
         f"tsm_{job.id}.parquet": 0,
         "provenance.json": 2,
+        "quality_report.html": 2,
         "how_it_was_made.html": 1,
         "citations.txt": 2,
     }
     assert pq.read_table(io.BytesIO(files[f"tsm_{job.id}.parquet"].content)).equals(TABLE)
+    assert files["quality_report.html"].content == b"<html>report</html>"
     assert files["citations.txt"].content == b"Scodeggio et al. 2018, A&A 609, A84\n"
     assert json.loads(files["provenance.json"].content) == job.record == RECORD
     aliases = {column.alias: column.column_name for column in product.columns if column.alias}
@@ -145,7 +148,7 @@ async def test_what_fails_is_told_leaves_the_result_and_can_be_repeated(
     assert said in (failed.error or "")
     assert pz.service_token not in (failed.error or "")
     assert 1 not in living(pz)
-    (result,) = (await job_life.jobs.get(job.id, owner="mlima")).results
+    result, _ = (await job_life.jobs.get(job.id, owner="mlima")).results
     assert await job_life.blobs.read(result.blob) == as_parquet()
     pz.faults = type(pz.faults)()
     pz.calls.clear()
