@@ -1,5 +1,6 @@
 """Results become products of a PZ Server, once, whatever breaks; and the result itself is never touched."""
 
+import asyncio
 import io
 import json
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from pz.config import PzAccess, PzServerConfig
 from pz.credentials import sealed_token
@@ -18,7 +20,7 @@ from tests.pz.fake_server import FakePzServer
 from tests.trainingset.provenance_test import a_record
 from uws.assembly import JobLife
 from uws.job import Job, NewJob
-from uws.registrations import Registration, RegistrationState
+from uws.registrations import Registration, RegistrationService, RegistrationState
 from worker.registrar import Registrar
 from worker.workplace import Workplaces
 
@@ -199,3 +201,26 @@ async def test_a_job_without_its_files_is_said_so(
     assert await a_registrar().look()
     assert "are gone" in ((await found(job_life, job)).error or "")
     assert living(pz) == []
+
+
+async def test_who_loses_a_registration_stops_and_publishes_nothing(
+    pz: FakePzServer, job_life: JobLife, job: Job, pz_config: PzServerConfig, tmp_path: Path
+) -> None:
+    service = RegistrationService(job_life.database, lease_seconds=0.6)
+    parts: dict[str, Any] = {
+        "jobs": job_life.jobs,
+        "blobs": job_life.blobs,
+        "workplaces": Workplaces(tmp_path / "work"),
+    }
+    registrar = Registrar(pz_config, registrations=service, **parts)
+    pz.faults.slow_seconds = 0.5
+    await ask(job_life, job)
+    working = asyncio.create_task(registrar.look())
+    while not any(product.status == 0 for product in pz.products.values()):
+        await asyncio.sleep(0.02)
+    async with job_life.database.transaction() as session:
+        await session.execute(text("UPDATE registrations SET attempt = attempt + 1"))
+    assert await working
+    assert living(pz) == []
+    assert pz.calls[f"PATCH /api/products/{max(pz.products)}/"] == 0
+    assert (await found(job_life, job)).state is RegistrationState.RUNNING
