@@ -10,8 +10,8 @@ from app.services import Services
 from app.submission import RunRequest, SourceNotReadyError, plan
 from trainingset.errors import RecipeError
 from trainingset.plan import Plan
+from uws.calibration import Calibration
 from uws.config import LifeLimits
-from uws.forecast import Calibration
 
 __all__ = ["as_here", "expected_seconds"]
 
@@ -35,7 +35,7 @@ def as_here(planned: Plan, known: Calibration | None, limits: LifeLimits) -> Pla
     """The plan with the time that jobs take here, how far it was wrong for the last ones, and limits that it meets."""
     if planned.seconds is None:
         return planned
-    seconds = planned.seconds if known is None else round(planned.seconds * known.median, 2)
+    seconds = planned.seconds if known is None else round(known.seconds(planned.seconds), 2)
     notes = (*planned.notes, *_notes(seconds, known, limits))
     return planned.model_copy(update={"seconds": seconds, "notes": notes})
 
@@ -43,8 +43,8 @@ def as_here(planned: Plan, known: Calibration | None, limits: LifeLimits) -> Pla
 def _notes(seconds: float, known: Calibration | None, limits: LifeLimits) -> Iterator[str]:
     if known is not None:
         jobs = "the last job" if known.n_jobs == 1 else f"most of the last {known.n_jobs} jobs"
-        low, high = known.low / known.median, known.high / known.median
-        yield f"seconds is calibrated by jobs of this service: {jobs} took {low:.2g} to {high:.2g} times as long."
+        spread = f"{known.low:.2g} to {known.high:.2g} times as long"
+        yield f"seconds is calibrated by jobs of this service: {jobs} took {spread}."
     usual, most = limits.default_execution_duration, limits.max_execution_duration
     if most and seconds > most:
         yield f"It would probably be ended: no job may run longer than {most} s here. Match parts of the redshifts."

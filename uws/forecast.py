@@ -1,21 +1,19 @@
 """When a job that is queued now will probably be done: an estimate from what came before it."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Float, bindparam, extract, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from uws.calibration import Calibration, fit
 from uws.job import INSPECT
 from uws.phase import ExecutionPhase
 from uws.tables import JobRow, WorkerRow, clock
 
-__all__ = ["WORKER_IS_ALIVE", "Calibration", "calibrate", "estimate_duration"]
+__all__ = ["WORKER_IS_ALIVE", "calibrate", "estimate_duration"]
 
 REMEMBERED_JOBS = 20
-"""Enough for a median that one odd job does not move, few enough to follow a changed machine."""
-_SPREAD = (0.1, 0.9)
-"""Shares of these jobs below and above which the few odd ones are."""
+"""Enough for figures that one odd job does not move, few enough to follow a changed machine."""
 WORKER_SILENCE = timedelta(seconds=30)
 """A worker that is silent for so long does not count as alive; workers report every few seconds."""
 
@@ -26,7 +24,7 @@ WORKER_IS_ALIVE = WorkerRow.heartbeat > clock() - WORKER_SILENCE
 # Built once: building it anew would cost each RUN more than asking it.
 _SECONDS = extract("epoch", JobRow.end_time - JobRow.start_time)
 _LATEST = (
-    select(_SECONDS.label("seconds"), (_SECONDS / JobRow.expected_seconds).label("ratio"))
+    select(JobRow.expected_seconds, _SECONDS.label("seconds"))
     # The time of a job that was run twice is not the time that a job takes.
     .where(JobRow.kind == bindparam("kind"), JobRow.phase == ExecutionPhase.COMPLETED, JobRow.attempt == 1)
     .order_by(JobRow.end_time.desc())
@@ -34,9 +32,7 @@ _LATEST = (
 )
 _RECENT = _LATEST.subquery()
 _MEDIAN = select(func.percentile_cont(0.5, type_=Float).within_group(_RECENT.c.seconds)).scalar_subquery()
-_FORESEEN = _LATEST.where(JobRow.expected_seconds > 0).subquery()
-_RATIOS = [func.percentile_cont(share, type_=Float).within_group(_FORESEEN.c.ratio) for share in (0.5, *_SPREAD)]
-_CALIBRATION = select(func.count(), *_RATIOS).select_from(_FORESEEN)
+_FORESEEN = _LATEST.where(JobRow.expected_seconds > 0, JobRow.end_time > JobRow.start_time)
 _AHEAD = (
     select(func.count())
     .select_from(JobRow)
@@ -52,22 +48,10 @@ _SLOTS = select(func.coalesce(func.sum(WorkerRow.slots), 0)).where(WORKER_IS_ALI
 _FORECAST = select(_MEDIAN, _AHEAD, _SLOTS)
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How long the last jobs of a kind took, as parts of what was expected."""
-
-    n_jobs: int
-    median: float
-    low: float
-    """A tenth of the jobs took less."""
-    high: float
-    """A tenth of the jobs took more."""
-
-
 async def calibrate(session: AsyncSession, kind: str) -> Calibration | None:
     """Compare the last finished jobs of a kind with what was expected of them; None without any."""
-    n_jobs, median, low, high = (await session.execute(_CALIBRATION, {"kind": kind})).one()
-    return Calibration(n_jobs, median, low, high) if n_jobs else None
+    jobs = await session.execute(_FORESEEN, {"kind": kind})
+    return fit([(float(expected), float(took)) for expected, took in jobs if expected])
 
 
 async def estimate_duration(
@@ -89,7 +73,7 @@ async def estimate_duration(
     own_seconds = median_seconds
     if expected_seconds is not None:
         known = await calibrate(session, kind)
-        own_seconds = expected_seconds * (known.median if known is not None else 1.0)
+        own_seconds = expected_seconds if known is None else known.seconds(expected_seconds)
     if own_seconds is None:
         return None
     turns_before = int(ahead) // max(1, int(slots))

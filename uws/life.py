@@ -18,12 +18,13 @@ from uws.allowance import (
     result_bytes_of,
 )
 from uws.blobs import BlobStore
+from uws.calibration import Calibration
 from uws.changes import ANY_CHANGE, Change, ChangeFeed
 from uws.config import LifeLimits
 from uws.database import Database
 from uws.disposal import Disposal
 from uws.errors import InvalidControlError, UnknownJobError, UwsError
-from uws.forecast import WORKER_IS_ALIVE, Calibration, calibrate, estimate_duration
+from uws.forecast import WORKER_IS_ALIVE, calibrate, estimate_duration
 from uws.job import Job, JobId, NewJob, Parameter
 from uws.phase import ACTIVE_PHASES, FINAL_PHASES, ExecutionPhase
 from uws.pins import lock_sources

@@ -4,8 +4,8 @@ import pytest
 
 from app.expectations import as_here
 from trainingset.plan import Plan, refused_plan
+from uws.calibration import Calibration
 from uws.config import LifeLimits
-from uws.forecast import Calibration
 
 LIMITS = LifeLimits(default_execution_duration=60, max_execution_duration=600)
 
@@ -29,17 +29,17 @@ def test_limits_of_zero_are_none() -> None:
 
 
 def test_time_is_scaled_by_the_last_jobs_and_their_spread_is_told() -> None:
-    known = Calibration(n_jobs=20, median=4.0, low=2.0, high=6.0)
+    known = Calibration(n_jobs=20, constant=3.0, slope=4.0, low=0.5, high=1.5)
 
     plan = as_here(a_plan(10), known, LIMITS)
 
-    assert plan.seconds == 40.0
+    assert plan.seconds == 43.0
     assert plan.notes == (
         "seconds is calibrated by jobs of this service: most of the last 20 jobs took 0.5 to 1.5 times as long.",
     )
 
 
 def test_a_plan_that_tells_no_time_stays_as_it_is() -> None:
-    known = Calibration(n_jobs=20, median=4.0, low=2.0, high=6.0)
+    known = Calibration(n_jobs=20, constant=3.0, slope=4.0, low=0.5, high=1.5)
 
     assert as_here(a_plan(None), known, LIMITS) == a_plan(None)

@@ -314,10 +314,12 @@ async def test_a_quote_scales_what_is_expected_by_how_long_jobs_took(job_life: J
 
     assert known is not None
     assert known.n_jobs == 3
-    # One of a hundred seconds took no longer than the others: it moves the lower edge and not the median.
-    assert known.low < 0.5 * ratios[0] < ratios[0] <= known.median <= known.high <= ratios[-1]
+    # One of a hundred seconds took no longer than the others: it moves the lower edge and not the line.
+    assert known.constant == 0
+    assert ratios[0] <= known.slope <= ratios[-1]
+    assert known.low < 0.5 < known.high
     assert quoted.quote is not None
-    assert (quoted.quote - quoted.creation_time).total_seconds() == pytest.approx(50 * known.median, abs=5)
+    assert (quoted.quote - quoted.creation_time).total_seconds() == pytest.approx(50 * known.slope, abs=5)
 
 
 async def test_the_first_job_is_quoted_by_what_is_expected_alone(job_life: JobLife):
