@@ -104,14 +104,19 @@ def _frames(matched: lsdb.Catalog, told: "_Told") -> list[pd.DataFrame]:
     if client is None:
         with Callback(posttask=told.after_task):  # type: ignore[no-untyped-call]
             return [matched.compute(progress_bar=False)]
-    # A late import: without a cluster nobody needs it.
+    # Late imports: without a cluster nobody needs them.
     from distributed import as_completed
+    from distributed.comm.core import CommClosedError
 
     tasks = matched.to_delayed()
     done: dict[str, pd.DataFrame] = {}
-    for future in as_completed(client.get(dict(tasks[0].dask), [task.key for task in tasks], sync=False)):  # type: ignore[no-untyped-call]
-        done[future.key] = future.result()
-        told.after_task(None, done[future.key])
+    try:
+        for future in as_completed(client.get(dict(tasks[0].dask), [task.key for task in tasks], sync=False)):  # type: ignore[no-untyped-call]
+            done[future.key] = future.result()
+            told.after_task(None, done[future.key])
+    except CommClosedError as error:
+        # It is an OSError, as those of files are.
+        raise SourceUnavailableError("The Dask scheduler was lost during the match.") from error
     return [done[task.key] for task in tasks]
 
 
