@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 DEMO_FOLDER ?= .tsm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-long test-image test-slurm faults fuzz client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale bench-homogenize bench-sparse bench-deep bench-wide bench-columns bench-dp2-tree bench-fair bench-memory bench-quote bench-waits
+.PHONY: help install demo serve test test-long test-image test-slurm faults fuzz client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale bench-homogenize bench-sparse bench-deep bench-wide bench-columns bench-dp2-tree bench-fair bench-scale bench-memory bench-quote bench-waits
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -99,6 +99,9 @@ bench-memory: install  ## Measure peak memory of training sets as the catalog gr
 
 bench-quote: install  ## Measure how far quotes of small and large jobs are off
 	$(BIN)/python -m benchmarks.quote
+
+bench-scale: install  ## Measure threads and workers, and foretell surveys on a hundred nodes
+	$(BIN)/python -m benchmarks.scale
 
 bench-fair: install  ## Measure a small job behind large ones
 	$(BIN)/python -m benchmarks.fair
