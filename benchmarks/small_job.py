@@ -67,7 +67,7 @@ def measure(connection: Connection, folder: ServiceFolder, repeat: int) -> dict[
             submitted = time.perf_counter()
             job.wait()
             completed = time.perf_counter()
-            path = job.download("result", scratch)
+            path = job.download("result", scratch, overwrite=True)
             ended = time.perf_counter()
             assert path.stat().st_size > 100_000
             if number >= 3:
