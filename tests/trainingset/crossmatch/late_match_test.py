@@ -21,6 +21,7 @@ from trainingset.crossmatch.late_match import match_partition
 from trainingset.crossmatch.matching import Matching
 from trainingset.crossmatch.object_rows import ObjectColumns
 from trainingset.crossmatch.partition import PartitionMatch
+from trainingset.crossmatch.site_search import SiteSearch
 from trainingset.crossmatch.sky_positions import SkyPositions
 from trainingset.errors import SourceUnavailableError
 from trainingset.partition_files import OpenPartition, PartitionFiles
@@ -37,6 +38,16 @@ MATCHING = Matching(
     columns=("objectId", "flux", "name", "lightcurve"),
 )
 PLACES = {"pole": (0.0, 90.0), "corner": (45.0, 41.8103), "meridian": (0.0, 0.1), "field": (53.1, -28.1)}
+
+
+Files = tuple[PartitionFiles | None, PartitionFiles | None]
+
+
+def match(
+    sites: SkyPositions, pixel: HealpixPixel, columns: ObjectColumns, files: Files, matching: Matching
+) -> PartitionMatch | None:
+    where = SiteSearch.of(sites, index_order=columns.index_order)
+    return match_partition(where, pixel, columns, files, matching)
 
 
 def object_table(place: tuple[float, float], n_objects: int = 1500, seed: int = 1) -> pa.Table:
@@ -157,7 +168,7 @@ def test_any_file_gives_the_pairs_of_brute_force(
         for name, piece in zip(("native", "margin"), pieces, strict=True)
     ]
     sites = within(a_site(place), pixel)
-    found = match_partition(sites, pixel, columns, (files[0], files[1]), MATCHING)
+    found = match(sites, pixel, columns, (files[0], files[1]), MATCHING)
     assert len(sites) > 20
     assert_matched(found, sites, pa.concat_tables(pieces))
 
@@ -171,7 +182,7 @@ def test_a_partition_may_be_a_folder_of_files(place: tuple[float, float], table:
         pq.write_table(native.slice(start, 700), folder / f"part{number}.parquet", row_group_size=90)
     sites = within(a_site(place), pixel)
     files = PartitionFiles(str(tmp_path), "/")
-    assert_matched(match_partition(sites, pixel, index_column(), (files, None), MATCHING), sites, native)
+    assert_matched(match(sites, pixel, index_column(), (files, None), MATCHING), sites, native)
 
 
 @settings(max_examples=25)
@@ -195,7 +206,7 @@ def test_neither_radius_nor_row_groups_matter(
         for name, piece in zip(("native", "margin"), split(table, pixel), strict=True)
     ]
     matching = replace(MATCHING, radius_arcsec=radius)
-    found = match_partition(sites, pixel, index_column(), (files[0], files[1]), matching)
+    found = match(sites, pixel, index_column(), (files[0], files[1]), matching)
     assert_matched(found, sites, table, radius)
     shutil.rmtree(folder)
 
@@ -229,7 +240,7 @@ def test_only_row_groups_around_redshifts_are_read(
     native, beyond = split(table, pixel)
     files = write(tmp_path / "native", pixel, native), write(tmp_path / "margin", pixel, beyond)
     sites = one_place(table, pixel)
-    found = match_partition(sites, pixel, index_column(), files, replace(MATCHING, radius_arcsec=0.2))
+    found = match(sites, pixel, index_column(), files, replace(MATCHING, radius_arcsec=0.2))
     assert_matched(found, sites, table, 0.2)
     columns = [column for _, columns in groups_read for column in columns]
     assert sorted(columns) == sorted([INDEX, "ra", "dec", "objectId", "flux", "name", "lightcurve"]), "each once"
@@ -245,7 +256,7 @@ def test_nothing_but_the_index_is_read_where_nothing_is_near(
     pixel = fullest(table)
     files = write(tmp_path, pixel, split(table, pixel)[0])
     away = around(*PLACES["field"], [75], [10])
-    assert match_partition(away, pixel, index_column(), (files, None), MATCHING) is None
+    assert match(away, pixel, index_column(), (files, None), MATCHING) is None
     assert {columns for number, columns in groups_read if number} <= {(INDEX,)}
 
 
@@ -255,9 +266,9 @@ def test_a_margin_is_opened_for_redshifts_near_the_border_only(tmp_path: Path) -
     native = write(tmp_path, pixel, split(table, pixel)[0])
     absent = PartitionFiles(str(tmp_path / "absent"), ".parquet")
     center = one_place(table, pixel)
-    assert match_partition(center, pixel, index_column(), (native, absent), replace(MATCHING, radius_arcsec=0.1))
+    assert match(center, pixel, index_column(), (native, absent), replace(MATCHING, radius_arcsec=0.1))
     with pytest.raises(SourceUnavailableError, match="absent"):
-        match_partition(center, pixel, index_column(), (native, absent), replace(MATCHING, radius_arcsec=400.0))
+        match(center, pixel, index_column(), (native, absent), replace(MATCHING, radius_arcsec=400.0))
 
 
 def test_statistics_that_hide_rows_are_found(tmp_path: Path) -> None:
@@ -275,7 +286,7 @@ def test_statistics_that_hide_rows_are_found(tmp_path: Path) -> None:
     path.write_bytes(content[:end] + footer)
     assert least < middle
     with pytest.raises(SourceUnavailableError, match="statistics of its HEALPix index do not fit"):
-        match_partition(within(a_site(PLACES["field"]), pixel), pixel, index_column(), (files, None), MATCHING)
+        match(within(a_site(PLACES["field"]), pixel), pixel, index_column(), (files, None), MATCHING)
 
 
 def test_a_partition_without_a_column_of_the_catalog_is_named_with_it(tmp_path: Path) -> None:
@@ -283,7 +294,7 @@ def test_a_partition_without_a_column_of_the_catalog_is_named_with_it(tmp_path: 
     pixel = fullest(table)
     files = write(tmp_path, pixel, split(table, pixel)[0].drop_columns(["flux"]))
     with pytest.raises(SourceUnavailableError, match=f"Pixel: {pixel.pixel} has no column flux in .*parquet"):
-        match_partition(within(a_site(PLACES["field"]), pixel), pixel, index_column(), (files, None), MATCHING)
+        match(within(a_site(PLACES["field"]), pixel), pixel, index_column(), (files, None), MATCHING)
 
 
 @pytest.fixture
@@ -303,7 +314,7 @@ def match_stored(stored: PartitionFiles, n_sites: int = 5) -> tuple[PartitionMat
     table = object_table(PLACES["field"], n_objects=20_000)
     pixel = fullest(table)
     sites = within(a_site(PLACES["field"], n_sites=n_sites), pixel)
-    found = match_partition(sites, pixel, index_column(), (stored, None), MATCHING)
+    found = match(sites, pixel, index_column(), (stored, None), MATCHING)
     return found, sites, split(table, pixel)[0]
 
 

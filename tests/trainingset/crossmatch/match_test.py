@@ -146,23 +146,27 @@ def test_batches_change_neither_pairs_nor_the_files_of_objects(
     assert steps == sorted(set(steps))
 
 
-def test_tasks_of_many_partitions_change_nothing(
+def test_tasks_of_many_partitions_change_nothing_but_the_number_of_files(
     fine: CatalogEntry, sites: SkyPositions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     catalog = open_objects(fine, fingerprint="as written", radius_arcsec=1.5)
-    answers, files, steps = [], [], []
+    answers, objects, n_files, steps = [], [], [], []
     for most_areas in (1, 1_000):
         monkeypatch.setattr(site_catalog, "_MOST_AREAS", most_areas)
         folder, told = tmp_path / str(most_areas), list[int]()
         folder.mkdir()
         parts = ObjectFiles(str(folder))
         matching = a_matching(n_neighbors=None)
-        answers.append(match_sites(sites, catalog, matching, parts, lambda done, *_, told=told: told.append(done)))
-        files.append({path.name: path.read_bytes() for path in folder.iterdir()})
+        pairs = match_sites(sites, catalog, matching, parts, lambda done, *_, told=told: told.append(done))
+        answers.append(pairs.drop(columns=["part", "part_row"]))
+        rows = [parts.read(part).slice(row, 1) for part, row in zip(pairs["part"], pairs["part_row"], strict=True)]
+        objects.append(pa.concat_tables(rows).combine_chunks())
+        n_files.append(len(list(folder.iterdir())))
         steps.append(len(told))
     pd.testing.assert_frame_equal(*answers)
-    assert files[0] == files[1]
+    assert objects[0].equals(objects[1])
     assert steps[1] < steps[0]
+    assert n_files[1] < n_files[0]
 
 
 def test_the_order_of_sites_does_not_change_the_answer(run: Run, fine: CatalogEntry, sites: SkyPositions) -> None:

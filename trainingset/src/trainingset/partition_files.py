@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
@@ -10,7 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 from hats.io import pixel_catalog_file
+from hats.io.file_io import get_upath
 from hats.pixel_math import HealpixPixel
+from upath import UPath
 
 from trainingset.errors import SourceUnavailableError
 from trainingset.remote_parquet import RemoteParquet
@@ -76,11 +79,17 @@ class PartitionFiles:
             return opened.read(rows, columns)
 
     def _paths(self, partition: HealpixPixel) -> list[Any]:
-        path = pixel_catalog_file(self.folder, partition, None, self.suffix)
+        path = pixel_catalog_file(_folder(self.folder), partition, None, self.suffix)
         if self.suffix != "/":
             return [path]
         # The order of names is the one in which the folder is read as a whole.
         return sorted((file for file in path.iterdir() if file.suffix == ".parquet"), key=str)
+
+
+@lru_cache
+def _folder(folder: str) -> UPath:
+    # Made anew for each partition, it takes as long as opening a file.
+    return get_upath(folder)
 
 
 class OpenPartition:
@@ -198,6 +207,8 @@ class OpenPartition:
         columns = list(columns)
         parts = [columns[start : start + step] for start in range(0, len(columns), step)]
         taken = [self.read_groups(groups, part).select(part).take(places) for part in parts]
+        if len(taken) == 1:
+            return taken[0]
         arrays = {name: table[name] for table in taken for name in table.column_names}
         return pa.table({name: arrays[name] for name in columns})
 

@@ -1,10 +1,12 @@
 """Our matching on LSDB's hook: LSDB aligns pixels, this reads and matches the partitions in each of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import lsdb
 import nested_pandas as npd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from hats.pixel_math import HealpixPixel
@@ -20,6 +22,7 @@ from trainingset.crossmatch.pair_batch import pack_pairs, pair_schema
 from trainingset.crossmatch.partition import DENSITY_ORDER, PartitionMatch
 from trainingset.crossmatch.reference import match_partition_by_lsdb
 from trainingset.crossmatch.site_catalog import SITE_COLUMNS
+from trainingset.crossmatch.site_search import SiteSearch
 from trainingset.crossmatch.sky_positions import IntArray, SkyPositions
 from trainingset.partition_files import PartitionFiles
 from trainingset.recipe import Engine
@@ -28,7 +31,8 @@ __all__ = ["DENSITY_ORDER", "N_PAIRS", "PAIRS", "ObjectCrossmatch"]
 
 
 PAIRS, N_PAIRS = "pairs", "n_pairs"
-"""Columns of the result, one row for each partition: `pack_pairs`, null where there are none, and how many they are."""
+"""Columns of the result, one row for each partition: how many pairs it has, and in the first row of a task all of its
+pairs by `pack_pairs`, null if there are none."""
 _EXTRA_COLUMNS = {N_PAIRS: pa.int64(), PAIRS: pa.large_binary()}
 
 
@@ -78,14 +82,17 @@ class ObjectCrossmatch(lsdb.AbstractCrossmatchAlgorithm):
         and because its general way of putting the rows of both sides together costs more than the match: of its columns
         only the announced names are kept.
         """
-        task = _Task(crossmatch_args, self)
-        return task.frame(list(task.match()))
+        return _Task(crossmatch_args, self).answer()
 
 
-_Found = tuple[int, IntArray, PartitionMatch | None]
-"""Number of a part, numbers of its sites, and what was found in it."""
-_Packed = tuple[int, bytes | None]
-"""Number of a part's pairs, and the pairs if there are any."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found in one part of a task."""
+
+    part: int
+    numbers: IntArray
+    """Of its sites."""
+    match: PartitionMatch | None
 
 
 class _Task:
@@ -102,18 +109,25 @@ class _Task:
         self._numbers: IntArray = numbers.astype(np.int64)
         self._sites = SkyPositions(ra.astype(np.float64), dec.astype(np.float64))
 
-    def match(self) -> Iterator[_Packed]:
-        """Match one partition after another, and leave the rows of matched objects in files."""
-        found = self._by_lsdb() if self._matching.engine is Engine.LSDB else self._by_ours()
-        for part, numbers, answer in found:
-            if answer is None:
-                yield 0, None
-            else:
-                self._algorithm.object_files.write(part, answer.objects)
-                yield len(answer.pairs), self._pairs(part, numbers, answer)
+    def answer(self) -> npd.NestedFrame:
+        """Match one partition after another, and leave the rows of all matched objects in one file: each takes a while.
+
+        The frame has the columns that LSDB announced and a row for each partition, with all pairs in the first of them.
+        """
+        found = list(self._by_lsdb() if self._matching.engine is Engine.LSDB else self._by_ours())
+        counts = [0 if one.match is None else len(one.match.pairs) for one in found]
+        packed: list[bytes | None] = [None] * len(found)
+        matched = [(one.numbers, one.match) for one in found if one.match is not None]
+        if matched:
+            part = found[0].part
+            objects = [match.objects for _, match in matched]
+            self._algorithm.object_files.write(part, pa.concat_tables(objects, promote_options="permissive"))
+            packed[0] = self._pairs(part, matched)
+        return self._frame({N_PAIRS: counts, PAIRS: packed}, len(found))
 
     def _by_ours(self) -> Iterator[_Found]:
         algorithm = self._algorithm
+        where = SiteSearch.of(self._sites, index_order=self._columns.index_order)
         files = MarkedFiles.read(self._args.right_df.index.to_numpy(np.int64))
         for cut in files.cut(self._args.left_df.index.to_numpy(np.int64)):
             pixel = cut.partition or cut.margin
@@ -122,9 +136,8 @@ class _Task:
                 None if cut.partition is None else algorithm.partitions,
                 None if cut.margin is None else algorithm.margins,
             )
-            sites = SkyPositions(self._sites.ra[cut.rows], self._sites.dec[cut.rows])
-            answer = match_partition(sites, pixel, self._columns, places, self._matching)
-            yield cut.part, self._numbers[cut.rows], answer
+            match = match_partition(where.part(cut.rows), pixel, self._columns, places, self._matching)
+            yield _Found(cut.part, self._numbers[cut.rows], match)
 
     def _by_lsdb(self) -> Iterator[_Found]:
         algorithm, args = self._algorithm, self._args
@@ -136,12 +149,9 @@ class _Task:
         if len(args.right_df):
             both = (algorithm.partitions, algorithm.margins)
             answer = match_partition_by_lsdb(args, self._sites, pixel, self._columns, both, self._matching)
-        yield part, self._numbers, answer
+        yield _Found(part, self._numbers, answer)
 
-    def frame(self, packed: list[_Packed]) -> npd.NestedFrame:
-        """The columns that LSDB announced, in one row for each partition."""
-        n_rows = len(packed)
-        values = {N_PAIRS: [n_pairs for n_pairs, _ in packed], PAIRS: [pairs for _, pairs in packed]}
+    def _frame(self, values: Mapping[str, Sequence[object]], n_rows: int) -> npd.NestedFrame:
         frames = (self._args.left_df, self._args.right_df, self._algorithm.extra_columns)
         columns = {
             name: pd.arrays.ArrowExtensionArray(pa.array(values.get(name, [None] * n_rows), dtype.pyarrow_dtype))
@@ -151,26 +161,39 @@ class _Task:
         # Each partition has a site at least.
         return npd.NestedFrame(columns, index=self._args.left_df.index[:n_rows])
 
-    def _pairs(self, part: int, numbers: IntArray, found: PartitionMatch) -> bytes:
-        pairs = found.pairs
-        objects = found.positions.take(pairs.object)
-        values = {
-            "site": numbers[pairs.site],
-            "object_ra": objects.ra,
-            "object_dec": objects.dec,
-            "part": np.full(len(pairs), part),
-            "part_row": pairs.object,
-            "object_id": found.object_ids.take(pa.array(pairs.object)),
-            "separation_arcsec": pairs.separation_arcsec,
-            "match_rank": pairs.match_rank,
-            "n_matchable": pairs.n_matchable,
-            "n_within_radius": pairs.n_within_radius,
-            "second_separation_arcsec": pairs.second_separation_arcsec,
-            "brightest_within_radius": pairs.brightest_within_radius,
-            "objects_in_pixel": found.objects_in_pixel,
-            "passes": found.passes,
-        }
-        return pack_pairs(values, pair_schema(self._matching))
+    def _pairs(self, part: int, matched: Sequence[tuple[IntArray, PartitionMatch]]) -> bytes:
+        sizes = [match.objects.num_rows for _, match in matched]
+        starts = np.cumsum([0, *sizes[:-1]])
+        columns = [
+            _pair_columns(numbers, match, int(start)) for (numbers, match), start in zip(matched, starts, strict=True)
+        ]
+        values: dict[str, object] = {name: np.concatenate([some[name] for some in columns]) for name in columns[0]}
+        schema = pair_schema(self._matching)
+        id_type = schema.field("object_id").type
+        ids = [match.object_ids.take(pa.array(match.pairs.object)).cast(id_type) for _, match in matched]
+        values["object_id"] = pa.chunked_array([chunk for some in ids for chunk in some.chunks], id_type)
+        values["part"] = np.full(sum(len(match.pairs) for _, match in matched), part)
+        return pack_pairs(values, schema)
+
+
+def _pair_columns(numbers: IntArray, match: PartitionMatch, first_row: int) -> dict[str, npt.NDArray[np.generic]]:
+    """Columns of the pairs of one partition whose objects begin at a row of their file."""
+    pairs = match.pairs
+    objects = match.positions.take(pairs.object)
+    return {
+        "site": numbers[pairs.site],
+        "object_ra": objects.ra,
+        "object_dec": objects.dec,
+        "part_row": pairs.object + first_row,
+        "separation_arcsec": pairs.separation_arcsec,
+        "match_rank": pairs.match_rank,
+        "n_matchable": pairs.n_matchable,
+        "n_within_radius": pairs.n_within_radius,
+        "second_separation_arcsec": pairs.second_separation_arcsec,
+        "brightest_within_radius": pairs.brightest_within_radius,
+        "objects_in_pixel": match.objects_in_pixel,
+        "passes": match.passes,
+    }
 
 
 def _pixel(order: int | None, pixel: int | None) -> HealpixPixel:

@@ -12,9 +12,9 @@ from trainingset.crossmatch.object_index import ObjectIndex
 from trainingset.crossmatch.object_rows import SINGLE_PRECISION_ARCSEC, ObjectColumns, ObjectRows
 from trainingset.crossmatch.partition import DENSITY_ORDER, PartitionMatch, rank_partition
 from trainingset.crossmatch.search_pixels import SearchPixels
-from trainingset.crossmatch.sky_positions import BoolArray, IntArray, SkyPositions
+from trainingset.crossmatch.site_search import SiteSearch
+from trainingset.crossmatch.sky_positions import BoolArray, IntArray
 from trainingset.partition_files import PartitionFiles
-from trainingset.sky_index import sky_pixels
 
 __all__ = ["match_partition"]
 
@@ -22,7 +22,7 @@ Spans = tuple[IntArray, IntArray]
 
 
 def match_partition(
-    sites: SkyPositions,
+    where: SiteSearch,
     pixel: HealpixPixel,
     columns: ObjectColumns,
     files: tuple[PartitionFiles | None, PartitionFiles | None],
@@ -32,8 +32,8 @@ def match_partition(
 
     Parameters
     ----------
-    sites
-        Distinct valid positions in the partition.
+    where
+        Distinct valid positions in the partition, and the pixels around them.
     pixel
         Of the partition.
     files
@@ -44,15 +44,14 @@ def match_partition(
     SourceUnavailableError
         If its files cannot be read.
     """
-    density = sky_pixels(sites.ra, sites.dec, order=min(DENSITY_ORDER, columns.index_order))
     with ExitStack() as opened:
-        search, rows = _near(sites, pixel, columns, files, matching.radius_arcsec, opened)
+        search, rows = _near(where, pixel, columns, files, matching.radius_arcsec, opened)
         if not rows.parts:
             return None
-        counted = _spans(density, columns)
+        counted = _spans(where.density, columns)
         looked_at = zip(search.spans(columns.index_order), counted, strict=True)
         indexes = rows.indexes(*(np.concatenate(both) for both in looked_at))
-        candidates = search_indexes(sites, search, indexes, rows.positions, radius_arcsec=matching.radius_arcsec)
+        candidates = search_indexes(where.sites, search, indexes, rows.positions, radius_arcsec=matching.radius_arcsec)
         if not len(candidates):
             return None
         near, place = np.unique(candidates.object, return_inverse=True)
@@ -67,7 +66,7 @@ def match_partition(
 
 
 def _near(
-    sites: SkyPositions,
+    where: SiteSearch,
     pixel: HealpixPixel,
     columns: ObjectColumns,
     files: tuple[PartitionFiles | None, PartitionFiles | None],
@@ -75,11 +74,11 @@ def _near(
     opened: ExitStack,
 ) -> tuple[SearchPixels, ObjectRows]:
     """Where to look, and the files to look into."""
-    search = SearchPixels.around(sites, radius_arcsec, finest_order=columns.index_order)
+    search = where.around(radius_arcsec)
     rows = _open(pixel, columns, files, search, opened)
     if not rows.is_single_precision:
         return search, rows
-    search = SearchPixels.around(sites, radius_arcsec + SINGLE_PRECISION_ARCSEC, finest_order=columns.index_order)
+    search = where.around(radius_arcsec + SINGLE_PRECISION_ARCSEC)
     return search, _open(pixel, columns, files, search, opened)
 
 

@@ -1,4 +1,4 @@
-"""Rows of matched objects between matching and writing: one Arrow file for each partition of the match."""
+"""Rows of matched objects between matching and writing: one Arrow file for each task of the match."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -56,6 +56,11 @@ class SearchPixels:
         in_order = np.argsort(pixel, kind="stable")
         return cls(order, site[in_order], pixel[in_order])
 
+    def among(self, rows: slice) -> "SearchPixels":
+        """The pairs of some sites, counted from 0."""
+        is_one = (self.site >= rows.start) & (self.site < rows.stop)
+        return SearchPixels(self.order, self.site[is_one] - rows.start, self.pixel[is_one])
+
     def spans(self, order: int = FINEST_ORDER) -> tuple[IntArray, IntArray]:
         """First pixels of a finer order in them, and the first ones behind them, shape (n,) each."""
         shift = 2 * (order - self.order)
