@@ -20,7 +20,7 @@ from hats.io.paths import new_pixel_catalog_file
 from hats.pixel_math import HealpixPixel
 
 from trainingset.crossmatch.candidates import SkyPositions
-from trainingset.registry import CatalogEntry
+from trainingset.registry import CatalogEntry, FluxKind
 
 __all__ = ["BANDS", "SkySpec", "field_redshifts", "make_sky", "spread_redshifts"]
 
@@ -74,6 +74,8 @@ def make_sky(folder: Path, spec: SkySpec) -> CatalogEntry:
         ra_column="coord_ra",
         dec_column="coord_dec",
         object_id_column="objectId",
+        bands=tuple(BANDS),
+        fluxes={"gaap1p0": FluxKind(flux="{band}_flux", error="{band}_fluxErr")},
     )
 
 

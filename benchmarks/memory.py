@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.contest import machine
-from benchmarks.match_sky import BANDS, SkySpec, make_sky, spread_redshifts
-from trainingset.registry import CatalogEntry, FluxKind
+from benchmarks.match_sky import SkySpec, make_sky, spread_redshifts
+from trainingset.registry import CatalogEntry
 
 ROW_GROUP_ROWS = 100_000
 N_WORKERS = 2
@@ -82,8 +82,7 @@ def main() -> None:
 
 def _alone(folder: Path, n_objects: int, n_redshifts: int) -> Measured:
     spec = SkySpec(n_objects, row_group_rows=ROW_GROUP_ROWS)
-    fluxes = {"gaap1p0": FluxKind(flux="{band}_flux", error="{band}_fluxErr")}
-    entry = make_sky(folder, spec).model_copy(update={"bands": tuple(BANDS), "fluxes": fluxes})
+    entry = make_sky(folder, spec)
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     os.environ["NUMBA_DISABLE_JIT"] = "1"  # as in the service
