@@ -130,6 +130,8 @@ class Job:
     destruction: datetime | None
     execution_duration: int
     quote: datetime | None
+    expected_seconds: float | None
+    """How long it is to run on a machine that has nothing else to do; None where nothing could be told."""
     run_id: str | None
     parameters: tuple[Parameter, ...]
     request: dict[str, Any]

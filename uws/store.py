@@ -188,6 +188,7 @@ def job_of(row: JobRow, *, more_notes: tuple[str, ...] = ()) -> Job:
         destruction=row.destruction,
         execution_duration=row.execution_duration,
         quote=row.quote,
+        expected_seconds=row.expected_seconds,
         run_id=row.run_id,
         parameters=tuple(Parameter(**parameter) for parameter in row.parameters),
         request=row.request,

@@ -87,7 +87,8 @@ class Child:
                 stdout=sys.stderr.fileno() if _has_descriptor(sys.stderr) else None,
                 pass_fds=(theirs.fileno(),),
                 env={**environment, CHANNEL_VARIABLE: str(theirs.fileno())},
-                start_new_session=True,
+                # A group, to be ended as a whole, but no session: Linux weighs sessions alike, however nice they are.
+                process_group=0,
             )
         reader, writer = await asyncio.open_connection(sock=ours, limit=_LONGEST_LINE)
         return cls(process, reader, writer)

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from trainingset.order import Order
 from worker.engines import engine_at_work, read_engine
+from worker.giving_way import give_way
 from worker.messages import InspectTable, MakeTrainingSet, ReadCard
 from worker.serving import Report, Task, main
 
@@ -54,8 +56,7 @@ def _prepare_to_make() -> dict[str, Task]:
     dask.config.set(scheduler="threads", num_workers=threads)
     pa.set_cpu_count(threads)
 
-    def make(command: MakeTrainingSet, report: Report) -> dict[str, Any]:
-        order = command.order
+    def make(order: Order, report: Report) -> dict[str, Any]:
         with _temporary_files_in(order.folder):
             if order.request.get("kind") == "query":
                 # A late import: the parser takes a third of a second to load, which no other recipe should pay.
@@ -70,7 +71,10 @@ def _prepare_to_make() -> dict[str, Task]:
     def card(command: ReadCard, report: Report) -> dict[str, Any]:
         return inspect_catalog(command.entry, known=command.known).model_dump(mode="json")
 
-    return {"make": make, "card": card}
+    def make_giving_way(command: MakeTrainingSet, report: Report) -> dict[str, Any]:
+        return give_way(command.niceness, make, command.order, report)
+
+    return {"make": make_giving_way, "card": card}
 
 
 def _prepare_to_inspect() -> dict[str, Task]:

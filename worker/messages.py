@@ -37,6 +37,8 @@ class MakeTrainingSet(_Message):
 
     command: Literal["make"] = "make"
     order: Order
+    niceness: int = Field(default=0, ge=0)
+    """How far it gives way to other computations."""
 
 
 class InspectTable(_Message):

@@ -27,6 +27,7 @@ from uws.errors import ClaimLostError, FilesUnavailableError, StoreUnavailableEr
 from uws.job import ErrorSummary, ErrorType, Result
 from worker.child import ChildDiedError
 from worker.config import WorkerConfig
+from worker.giving_way import niceness
 from worker.keeper import ClaimKeeper
 from worker.messages import Done, Exhausted, Failed, InspectTable, MakeTrainingSet, Outcome, Refused, Unavailable
 from worker.metrics import RunEnd, StageClock, WorkerMetrics
@@ -274,7 +275,9 @@ class JobRunner:
         order = await self._order(claim, request, place)
         async with self._makers.lend() as child:
             with closing(StageClock(self._metrics, keeper.report)) as report:
-                return await child.run(MakeTrainingSet(order=order), report)
+                return await child.run(
+                    MakeTrainingSet(order=order, niceness=niceness(claim.job.expected_seconds)), report
+                )
 
     async def _order(self, claim: Claim, request: RecipeRequest, place: Path) -> Order:
         job = claim.job

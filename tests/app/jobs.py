@@ -39,6 +39,7 @@ def a_job(phase: ExecutionPhase = ExecutionPhase.PENDING, **changes: Any) -> Job
         destruction=CREATION + timedelta(days=30),
         execution_duration=3600,
         quote=None,
+        expected_seconds=None,
         run_id=None,
         parameters=(Parameter("CATALOG", "mock.object"), Parameter("RADIUS", "1.0")),
         request={},
