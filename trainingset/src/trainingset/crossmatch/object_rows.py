@@ -45,7 +45,7 @@ class ObjectRows:
         """Whether any file holds coordinates in single precision."""
         schemas = [part.schema() for part in self.parts]
         names = (self.columns.ra, self.columns.dec)
-        return any(pa.types.is_float32(schema.field(name).type) for schema in schemas for name in names if schema.names)
+        return any(pa.types.is_float32(schema.field(name).type) for schema in schemas for name in names if len(schema))
 
     def indexes(self, first: IntArray, behind: IntArray) -> list[ObjectIndex]:
         """Index the objects of those row groups that may hold some in spans of pixels, part by part.
@@ -100,7 +100,8 @@ class ObjectRows:
 
     def _index_of(self, part: OpenPartition, offset: int, first: IntArray, behind: IntArray) -> ObjectIndex:
         name, order = self.columns.index, self.columns.index_order
-        if name is None or name not in part.schema().names:
+        # Writing down the names of a thousand columns takes as long as reading one.
+        if name is None or part.schema().get_field_index(name) < 0:
             positions = self._positions(part.read(np.arange(part.n_rows), self._coordinate_columns))
             return ObjectIndex.of_positions(positions, order=order, first_row=offset)
         extremes = part.extremes(name)

@@ -27,7 +27,7 @@ SITE_COLUMNS = ("_site", "_site_ra", "_site_dec")
 """Number of the site, ICRS degrees."""
 _INDEX = "_healpix_29"
 
-_MOST_AREAS = 16
+_MOST_AREAS = 64
 _MOST_SITES = 1_000
 """Of a task. LSDB and Dask take as long for each task as it takes to match some hundred sites, and a survey's
 partitions are small; more would make steps of progress long."""
