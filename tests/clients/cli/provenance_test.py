@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.cli.shell import Shell
+from tsm import TrainingSet
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
 
@@ -29,3 +30,14 @@ def test_prov_and_page_are_made_of_the_same_record(signed_in: Shell, made: Path,
 
 def test_two_forms_at_once_are_wrong_usage(stranger: Shell) -> None:
     assert stranger("provenance", "set.json", "--prov", "--html").code == 2
+
+
+@pytest.mark.parametrize("suffix", [".vot", ".fits", ".parquet"])
+def test_a_file_alone_tells_its_record(signed_in: Shell, made: Path, job_id: str, tmp_path: Path, suffix: str) -> None:
+    lonely = tmp_path / f"lonely{suffix}"
+    TrainingSet.open(made).write(lonely)
+    assert not list(tmp_path.glob("*.json"))
+    told = json.loads(signed_in("provenance", lonely).out)
+    whole = signed_in("provenance", job_id, "--json").document
+    # A file cannot hold its own checksum.
+    assert told in (whole, {**whole, "outputs": []})

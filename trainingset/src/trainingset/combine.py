@@ -32,7 +32,7 @@ from trainingset.combine_rows import (
 from trainingset.combine_tiles import TiledCompilation, combine_by_tiles
 from trainingset.combine_verdict import require_sound
 from trainingset.compiled import Compiled, RowCounts
-from trainingset.deliver import Delivery, made_file, write_canonical, write_files
+from trainingset.deliver import Delivery, made_file, with_outputs, write_canonical, write_files
 from trainingset.draft import Draft
 from trainingset.errors import Problem, RecipeError
 from trainingset.layout import TableLayout
@@ -96,12 +96,21 @@ def _delivered(compiled: Compiled | TiledCompilation, order: Order, report: Repo
     report(StageProgress(stage="writing", rows=rows))
     canonical = folder / COMPILATION_NAME
     infos = compilation_infos(compiled, order, provenance=PROVENANCE_NAME)
-    write_canonical(canonical, compiled.schema, _LAYOUT, compiled.tables(), infos, overflow=compiled.overflow)
+    record = write_canonical(
+        canonical,
+        compiled.schema,
+        _LAYOUT,
+        compiled.tables(),
+        infos,
+        overflow=compiled.overflow,
+        record=compilation_provenance(compiled, order),
+        key=KEY_COLUMN,
+    )
 
     report(StageProgress(stage="formats", rows=rows))
     files = list(write_files(canonical, Delivery.of(compiled.recipe), infos, overflow=compiled.overflow))
     files += _write_report(compiled, folder)
-    record = compilation_provenance(compiled, order, canonical, files)
+    record = with_outputs(record, files)
     write_provenance(record, folder / PROVENANCE_NAME)
     return TrainingSetFiles(
         files=(*files, made_file("provenance", folder / PROVENANCE_NAME, "application/json")),

@@ -1,24 +1,21 @@
 """What is told of a compilation besides its rows: counts of each stage, notes, citations, facts and provenance."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
-from trainingset.checksum import checksum_rows
 from trainingset.citations import citations_of
 from trainingset.combine_prepare import InputTable, PreparedCombination
 from trainingset.combine_recipe import CombineRecipe, Mode, Ties
 from trainingset.compiled import Account, RowCounts
+from trainingset.embedded_record import UNKNOWN_CHECKSUM
 from trainingset.formats import Info
-from trainingset.order import MadeFile, Order
+from trainingset.order import Order
 from trainingset.provenance import (
     InputUsed,
-    OutputMade,
     Provenance,
     StageCount,
     SurveyRulesUsed,
     software_versions,
 )
-from trainingset.redshift_keys import KEY_COLUMN
 from trainingset.registry import Citation
 from trainingset.specz.input_report import InputReport, SurveyReport
 from trainingset.specz.survey import find_survey
@@ -134,14 +131,8 @@ def compilation_infos(compiled: Account, order: Order, *, provenance: str) -> tu
     return table_infos(compiled.recipe, citations=compiled.citations, facts=facts | {"provenance": provenance})
 
 
-def compilation_provenance(compiled: Account, order: Order, canonical: Path, files: Iterable[MadeFile]) -> Provenance:
-    """The record that lies beside the files.
-
-    Parameters
-    ----------
-    canonical
-        The canonical table, complete.
-    """
+def compilation_provenance(compiled: Account, order: Order) -> Provenance:
+    """The record, but for what only the finished files tell."""
     recipe = compiled.recipe
     return Provenance(
         kind="combine",
@@ -154,8 +145,7 @@ def compilation_provenance(compiled: Account, order: Order, canonical: Path, fil
         input_reports=compiled.reports,
         rows=compiled.counts.written,
         rows_by_survey=compiled.rows_by_survey,
-        row_checksum=checksum_rows(canonical, key=KEY_COLUMN),
-        outputs=tuple(OutputMade.model_validate(file.model_dump(exclude={"path"})) for file in files),
+        row_checksum=UNKNOWN_CHECKSUM,
         citations=compiled.citations,
         notes=compiled.notes,
         software=dict(software_versions()),

@@ -7,16 +7,27 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trainingset.checksum import sha256_of
+from trainingset.checksum import checksum_rows, sha256_of
 from trainingset.combine_recipe import CombineRecipe
+from trainingset.embedded_record import embedded, fill_in_checksum
 from trainingset.formats import MEDIA_TYPES, SUFFIXES, Info, ParquetSink, write_catalog_tag, write_table
 from trainingset.formats.canonical import CanonicalTable
 from trainingset.layout import TableLayout, layout_metadata
 from trainingset.order import MadeFile
+from trainingset.provenance import OutputMade, Provenance
 from trainingset.recipe import CrossmatchRecipe, Hdf5Profile, Subsets
+from trainingset.record_names import record_metadata
 from trainingset.wire import ResponseFormat
 
-__all__ = ["CANONICAL_NAME", "Delivery", "made_file", "write_canonical", "write_files"]
+__all__ = [
+    "CANONICAL_NAME",
+    "Delivery",
+    "made_file",
+    "with_checksum",
+    "with_outputs",
+    "write_canonical",
+    "write_files",
+]
 
 CANONICAL_NAME = "training_set.parquet"
 
@@ -55,11 +66,36 @@ def write_canonical(
     infos: Sequence[Info],
     *,
     overflow: bool,
-) -> None:
-    """Write the canonical table as its rows come."""
-    with ParquetSink(path, schema, infos, overflow=overflow, metadata=layout_metadata(layout)) as sink:
+    record: Provenance,
+    key: str,
+) -> Provenance:
+    """Write the canonical table as its rows come, with its record; gives the record with the checksum of the rows.
+
+    Parameters
+    ----------
+    record
+        With `UNKNOWN_CHECKSUM`.
+    key
+        Column that orders rows for their checksum.
+    """
+    metadata = {**layout_metadata(layout), **record_metadata(embedded(record))}
+    with ParquetSink(path, schema, infos, overflow=overflow, metadata=metadata) as sink:
         for batch in rows:
             sink.write(batch)
+    return with_checksum(record, path, key=key)
+
+
+def with_checksum(record: Provenance, path: Path, *, key: str | None) -> Provenance:
+    """The record with the checksum of the rows of its Parquet file, in which it is filled in as well."""
+    checksum = checksum_rows(path, key=key)
+    fill_in_checksum(path, checksum)
+    return record.model_copy(update={"row_checksum": checksum})
+
+
+def with_outputs(record: Provenance, files: Iterable[MadeFile]) -> Provenance:
+    """The record with its files."""
+    outputs = tuple(OutputMade.model_validate(file.model_dump(exclude={"path"})) for file in files)
+    return record.model_copy(update={"outputs": outputs})
 
 
 def write_files(
@@ -143,6 +179,7 @@ def _write_subset(canonical: Path, name: str, delivery: Delivery, infos: Sequenc
 
 def _write_rows_of(canonical: Path, name: str, target: Path, infos: Sequence[Info]) -> None:
     source = CanonicalTable(canonical)
-    with ParquetSink(target, source.schema, infos, metadata=layout_metadata(source.layout)) as sink:
+    metadata = {**layout_metadata(source.layout), **record_metadata(source.record)}
+    with ParquetSink(target, source.schema, infos, metadata=metadata) as sink:
         for batch in source.batches():
             sink.write(batch.filter(pc.equal(batch["subset"], name)))

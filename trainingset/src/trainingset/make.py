@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trainingset.crossmatch.object_files import ObjectFiles
-from trainingset.deliver import CANONICAL_NAME, Delivery, made_file, write_canonical, write_files
+from trainingset.deliver import CANONICAL_NAME, Delivery, made_file, with_outputs, write_canonical, write_files
 from trainingset.formats import Info
 from trainingset.order import MadeFile, Order, Report, StageProgress, TrainingSetFiles
 from trainingset.pair_columns import UNMATCHED, pair_table
 from trainingset.pairing import find_pairs, sky_positions
 from trainingset.prepare import Prepared, prepare
-from trainingset.provenance import write_provenance
+from trainingset.provenance import Provenance, write_provenance
 from trainingset.recipe import Match
 from trainingset.record import PROVENANCE_NAME, cited, provenance_of, result_infos, stage_counts, table_notes
 from trainingset.resolve import resolve_pairs
@@ -76,8 +76,11 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
     report(StageProgress(stage="writing", rows=len(rows)))
     citations = cited(prepared, rows)
     infos = result_infos(prepared, resolved, citations)
+    notes = table_notes(prepared, pairs, resolved, len(rows))
+    counts = stage_counts(prepared, pairs, resolved, len(rows))
     canonical = folder / CANONICAL_NAME
-    _write_rows(prepared, rows, object_files, canonical, infos, overflow=overflow)
+    record = provenance_of(prepared, resolved, rows, counts, notes, citations)
+    record = _write_rows(prepared, rows, object_files, canonical, infos, record, overflow=overflow)
     shutil.rmtree(objects)
 
     report(StageProgress(stage="formats", rows=len(rows)))
@@ -85,9 +88,7 @@ def make_training_set(order: Order, report: Report = lambda _: None) -> Training
     files = list(write_files(canonical, Delivery.of(prepared.recipe), infos, overflow=overflow, answer=answer))
     if prepared.recipe.report:
         files += _write_report(prepared, canonical)
-    notes = table_notes(prepared, pairs, resolved, len(rows))
-    counts = stage_counts(prepared, pairs, resolved, len(rows))
-    record = provenance_of(prepared, resolved, counts, canonical, files, notes, citations)
+    record = with_outputs(record, files)
     write_provenance(record, folder / PROVENANCE_NAME)
     return TrainingSetFiles(
         files=(*files, made_file("provenance", folder / PROVENANCE_NAME, "application/json")),
@@ -145,9 +146,10 @@ def _write_rows(
     object_files: ObjectFiles,
     canonical: Path,
     infos: Sequence[Info],
+    record: Provenance,
     *,
     overflow: bool,
-) -> None:
+) -> Provenance:
     redshifts = prepared.redshifts.table
     positions = sky_positions(prepared)
     pairs = pair_table(
@@ -165,8 +167,8 @@ def _write_rows(
         object_files=object_files,
         pairs=pairs,
     )
-    layout = result_layout(prepared)
-    write_canonical(canonical, columns.schema(pairs.schema), layout, batches, infos, overflow=overflow)
+    layout, schema = result_layout(prepared), columns.schema(pairs.schema)
+    return write_canonical(canonical, schema, layout, batches, infos, overflow=overflow, record=record, key="row_key")
 
 
 def _asked_columns(prepared: Prepared, rows: pd.DataFrame) -> dict[str, pa.Array]:

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trainingset.arrow_metadata import schema_descriptions
-from trainingset.checksum import checksum_rows
 from trainingset.citations import citations_of
 from trainingset.columns import ColumnDescription
-from trainingset.deliver import Delivery, made_file, write_files
+from trainingset.deliver import Delivery, made_file, with_checksum, with_outputs, write_files
+from trainingset.embedded_record import UNKNOWN_CHECKSUM, embedded
 from trainingset.errors import Problem, RecipeError, SourceUnavailableError
 from trainingset.formats import Info, ParquetSink
 from trainingset.inspection import require_rows_within
@@ -20,7 +20,6 @@ from trainingset.order import InputFile, Order, Report, StageProgress, TrainingS
 from trainingset.provenance import (
     CatalogUsed,
     InputUsed,
-    OutputMade,
     Provenance,
     StageCount,
     software_versions,
@@ -36,6 +35,7 @@ from trainingset.query.syntax import names_schema
 from trainingset.query.tap_schema import SCHEMA
 from trainingset.query_recipe import QueryRecipe, validate_query
 from trainingset.record import PROVENANCE_NAME
+from trainingset.record_names import record_metadata
 from trainingset.registry import CatalogCard
 from trainingset.roles import find_roles
 from trainingset.table_infos import table_infos
@@ -217,10 +217,6 @@ def _written(order: Order, recipe: QueryRecipe, answer: _Answer, report: Report)
     facts = {**order.facts, "provenance": PROVENANCE_NAME}
     infos = table_infos(recipe, catalogs=used, citations=citations, facts=facts)
     canonical = folder / _ROWS_NAME
-    n_rows, overflow = _write_rows(canonical, answer, recipe.maxrec, infos)
-    report(StageProgress(stage="formats", rows=n_rows))
-    files = list(write_files(canonical, Delivery(recipe.responseformat, recipe.formats), infos, overflow=overflow))
-    notes = (f"Only the first {n_rows} rows are here, as MAXREC asks for.",) if overflow else ()
     record = Provenance(
         kind="query",
         request=order.request,
@@ -228,27 +224,31 @@ def _written(order: Order, recipe: QueryRecipe, answer: _Answer, report: Report)
         seed=0,
         inputs=() if answer.input is None else (answer.input,),
         catalogs=tuple(used),
-        stages=(StageCount(stage="output", rows_in=n_rows, rows_out=n_rows),),
-        rows=n_rows,
-        row_checksum=checksum_rows(canonical, key=None),
-        outputs=tuple(OutputMade.model_validate(file.model_dump(exclude={"path"})) for file in files),
+        stages=(),
+        rows=0,
+        row_checksum=UNKNOWN_CHECKSUM,
         citations=citations,
-        notes=notes,
         software=dict(software_versions()),
         facts=order.facts,
     )
+    record, overflow = _write_rows(canonical, answer, recipe.maxrec, infos, record)
+    report(StageProgress(stage="formats", rows=record.rows))
+    files = list(write_files(canonical, Delivery(recipe.responseformat, recipe.formats), infos, overflow=overflow))
+    record = with_outputs(record, files)
     write_provenance(record, folder / PROVENANCE_NAME)
     return TrainingSetFiles(
         files=(*files, made_file("provenance", folder / PROVENANCE_NAME, "application/json")),
         provenance=record.model_dump(mode="json"),
         recipe=recipe.model_dump(mode="json"),
-        rows=n_rows,
-        notes=notes,
+        rows=record.rows,
+        notes=record.notes,
     )
 
 
-def _write_rows(path: Path, answer: _Answer, maxrec: int | None, infos: Sequence[Info]) -> tuple[int, bool]:
-    """Write the rows that are wanted; how many they are, and whether others were asked for."""
+def _write_rows(
+    path: Path, answer: _Answer, maxrec: int | None, infos: Sequence[Info], record: Provenance
+) -> tuple[Provenance, bool]:
+    """Write the rows that are wanted; the record that counts them, and whether others were asked for."""
     n_asked = 0
     with ParquetSink(path, answer.schema, infos) as sink:
         for rows in answer.rows:
@@ -258,7 +258,12 @@ def _write_rows(path: Path, answer: _Answer, maxrec: int | None, infos: Sequence
             sink.overflow = maxrec is not None and n_asked > maxrec
             if sink.overflow or n_asked == answer.top:
                 break
-        return (n_asked if maxrec is None else min(n_asked, maxrec)), sink.overflow
+        n_rows = sink.n_rows
+        notes = (f"Only the first {n_rows} rows are here, as MAXREC asks for.",) if sink.overflow else ()
+        stages = (StageCount(stage="output", rows_in=n_rows, rows_out=n_rows),)
+        record = record.model_copy(update={"rows": n_rows, "stages": stages, "notes": notes})
+        sink.add_metadata(record_metadata(embedded(record)))
+    return with_checksum(record, path, key=None), sink.overflow
 
 
 def _catalog_used(card: CatalogCard) -> CatalogUsed:

@@ -193,6 +193,10 @@ class Provenance(BaseModel):
         content = self.model_dump(mode="json")
         return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
+    def to_line(self) -> str:
+        """The record as one line of printable ASCII; equal records give equal lines."""
+        return json.dumps(self.model_dump(mode="json"), separators=(",", ":"), sort_keys=True, allow_nan=False)
+
 
 _UNTOLD: Mapping[str, Any] = MappingProxyType(
     {

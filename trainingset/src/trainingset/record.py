@@ -1,20 +1,17 @@
 """What is told of a training set besides its rows: counts of each stage, notes, facts and provenance."""
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from trainingset.checksum import checksum_rows
 from trainingset.citations import citations_of
+from trainingset.embedded_record import UNKNOWN_CHECKSUM
 from trainingset.formats import Info
-from trainingset.order import MadeFile
 from trainingset.pair_columns import UNMATCHED
 from trainingset.prepare import Prepared
-from trainingset.provenance import CatalogUsed, OutputMade, Provenance, StageCount, software_versions
+from trainingset.provenance import CatalogUsed, Provenance, StageCount, software_versions
 from trainingset.registry import Citation
 from trainingset.resolve import Resolved
 from trainingset.specz.survey import find_survey
@@ -119,18 +116,17 @@ def table_notes(prepared: Prepared, pairs: pd.DataFrame, resolved: Resolved, n_r
 def provenance_of(
     prepared: Prepared,
     resolved: Resolved,
+    rows: pd.DataFrame,
     stages: Sequence[StageCount],
-    canonical: Path,
-    files: Iterable[MadeFile],
     notes: Sequence[str],
     citations: Sequence[Citation],
 ) -> Provenance:
-    """The record that lies beside the files.
+    """The record, but for what only the finished files tell.
 
     Parameters
     ----------
-    canonical
-        The canonical table, complete.
+    rows
+        Those that are written.
     """
     order, recipe, compiled = prepared.order, prepared.recipe, prepared.compiled
     survey = prepared.redshifts.roles.get("survey")
@@ -146,11 +142,10 @@ def provenance_of(
         survey_rules=() if compiled is None else compiled.survey_rules,
         input_reports=() if compiled is None else compiled.reports,
         rows=stages[-1].rows_out,
-        rows_by_survey={} if survey is None else _rows_by(canonical, prepared.columns.redshifts[survey].name),
-        rows_by_subset=_rows_by(canonical, "subset") if recipe.split else {},
+        rows_by_survey={} if survey is None else _rows_by(prepared.redshifts.table[survey].take(pa.array(rows["row"]))),
+        rows_by_subset=_rows_by(pa.array(rows["subset"], pa.string())) if recipe.split else {},
         corrections=prepared.corrections if recipe.magnitudes else None,
-        row_checksum=checksum_rows(canonical),
-        outputs=tuple(OutputMade.model_validate(file.model_dump(exclude={"path"})) for file in files),
+        row_checksum=UNKNOWN_CHECKSUM,
         citations=tuple(citations),
         notes=tuple(notes),
         software=dict(software_versions()),
@@ -189,8 +184,7 @@ def _catalog_used(prepared: Prepared) -> CatalogUsed:
     )
 
 
-def _rows_by(canonical: Path, column: str) -> dict[str, int]:
-    """Number of rows by value of a text column; rows without one are not counted."""
-    values = pq.read_table(canonical, columns=[column])[column]
+def _rows_by(values: pa.Array | pa.ChunkedArray) -> dict[str, int]:
+    """Number of rows by value; rows without one are not counted."""
     counts = pc.value_counts(values.drop_null()).to_pylist()
     return {str(count["values"]): count["counts"] for count in sorted(counts, key=lambda count: str(count["values"]))}

@@ -16,9 +16,11 @@ from trainingset.formats.hats import write_hats
 from trainingset.formats.hdf5 import write_hdf5
 from trainingset.formats.info import Info
 from trainingset.formats.parquet import ParquetSink, write_parquet
+from trainingset.formats.record import record_among
 from trainingset.formats.votable_binary2 import write_binary2
 from trainingset.formats.votable_tabledata import write_tabledata
 from trainingset.recipe import Hdf5Profile
+from trainingset.record_names import RECORD_INFO
 from trainingset.wire import ResponseFormat
 
 __all__ = [
@@ -86,7 +88,7 @@ def write_table(
     target
         File to make; it appears complete or not at all, and replaces what was there.
     infos
-        Facts about the table, kept where the format has room for them.
+        Facts about the table, kept where the format has room for them. The table's provenance record is added.
     overflow
         Whether rows were cut off by a limit; said where the format can say it.
     profile
@@ -103,7 +105,10 @@ def write_table(
     part = target.with_name(target.name + ".part")
     try:
         write = _WRITERS[fmt] if fmt in _WRITERS else partial(write_hdf5, profile=profile)
-        write(CanonicalTable(source), part, infos=infos, overflow=overflow)
+        table = CanonicalTable(source)
+        if table.record is not None and record_among(infos) is None:
+            infos = (*infos, Info(name=RECORD_INFO, value=table.record))
+        write(table, part, infos=infos, overflow=overflow)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

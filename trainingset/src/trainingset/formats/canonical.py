@@ -1,6 +1,7 @@
 """The canonical table: a Parquet file with plain column types, read batch by batch by every other writer."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 from trainingset.arrow_metadata import described, description_of
 from trainingset.columns import ColumnDescription
 from trainingset.layout import TableLayout, read_layout
+from trainingset.record_names import RECORD_KEY
 
 __all__ = ["BATCH_BYTES", "CanonicalTable", "canonical_schema"]
 
@@ -54,6 +56,8 @@ class CanonicalTable:
         Number of rows.
     layout
         What the columns mean; None in a file that was not made as a training set.
+    record
+        The provenance record as JSON; None in a file that has none.
     row_bytes
         Size of a row in memory, on average.
     """
@@ -64,6 +68,7 @@ class CanonicalTable:
             self.schema = canonical_schema(file.schema_arrow)
             self.n_rows: int = file.metadata.num_rows
             self.layout: TableLayout | None = read_layout(file.metadata.metadata)
+            self.record: str | None = _record(file.metadata.metadata)
             groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
         n_bytes = sum(group.total_byte_size for group in groups)
         self.row_bytes: int = max(n_bytes // max(self.n_rows, 1), 1)
@@ -90,3 +95,12 @@ class CanonicalTable:
                 for batch in file.iter_batches(self._batch_rows, row_groups=[group], columns=wanted):
                     if batch.num_rows:
                         yield batch.select(wanted).cast(schema)
+
+
+def _record(metadata: Mapping[bytes, bytes] | None) -> str | None:
+    """The record in one line of printable ASCII, which headers of FITS can hold; earlier releases wrote several."""
+    content = (metadata or {}).get(RECORD_KEY.encode())
+    try:
+        return None if content is None else json.dumps(json.loads(content), separators=(",", ":"))
+    except ValueError:
+        return None

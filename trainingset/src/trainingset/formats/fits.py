@@ -18,6 +18,7 @@ from trainingset.formats.big_endian import NUMBER_TYPES, logicals, numbers, padd
 from trainingset.formats.canonical import CanonicalTable
 from trainingset.formats.info import Info
 from trainingset.formats.string_extent import StringExtent, escaped_texts, measure_strings
+from trainingset.record_names import RECORD_INFO, RECORD_KEYWORD
 
 __all__ = ["MOST_FITS_COLUMNS", "write_fits"]
 
@@ -138,7 +139,10 @@ def _header(columns: Sequence[_Column], n_rows: int, infos: Sequence[Info], over
             header[f"TUCD{number}"] = _ascii(column.description.ucd)
     header["HISTORY"] = "QUERY_STATUS: " + ("OVERFLOW" if overflow else "OK")
     for info in infos:
-        header["HISTORY"] = _ascii(f"{info.name}: {info.value}")
+        if info.name == RECORD_INFO:
+            header[RECORD_KEYWORD] = info.value
+        else:
+            header["HISTORY"] = _ascii(f"{info.name}: {info.value}")
     return header
 
 

@@ -16,7 +16,9 @@ import pyarrow.parquet as pq
 from trainingset.errors import MissingPackageError
 from trainingset.formats.canonical import CanonicalTable
 from trainingset.formats.info import Info
+from trainingset.formats.record import record_among
 from trainingset.layout import TableLayout, require_columns
+from trainingset.record_names import RECORD_FILE, RECORD_INFO
 
 __all__ = ["write_hats"]
 
@@ -77,6 +79,8 @@ def write_hats(source: CanonicalTable, target: Path, *, infos: Sequence[Info], o
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=target.name) as folder:
         collection = Path(folder) / COLLECTION_NAME
         _write_collection(source, source.layout, collection, _properties(infos, overflow=overflow))
+        if (record := record_among(infos)) is not None:
+            (collection / RECORD_FILE).write_text(record, encoding="utf-8")
         _pack(collection, target)
 
 
@@ -143,6 +147,8 @@ def _properties(infos: Sequence[Info], *, overflow: bool) -> dict[str, str]:
     """Facts about the table as keys of its properties; one that occurs several times is one text."""
     texts: dict[str, list[str]] = {"tsm_query_status": ["OVERFLOW" if overflow else "OK"]}
     for info in infos:
+        if info.name == RECORD_INFO:
+            continue  # it has a file of its own
         letters = [letter if letter.isalnum() and letter.isascii() else "_" for letter in info.name.lower()]
         texts.setdefault("tsm_" + "".join(letters), []).append(" ".join(info.value.split()))
     joined = {name: "; ".join(text) for name, text in texts.items()}

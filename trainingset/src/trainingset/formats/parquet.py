@@ -13,8 +13,10 @@ from trainingset.arrow_metadata import column_type
 from trainingset.columns import ColumnType
 from trainingset.formats.canonical import CanonicalTable, canonical_schema
 from trainingset.formats.info import Info
+from trainingset.formats.record import record_among
 from trainingset.formats.votable_header import StringType, document_end, document_start
 from trainingset.layout import layout_metadata
+from trainingset.record_names import RECORD_INFO, record_metadata
 
 __all__ = ["ParquetSink", "write_parquet"]
 
@@ -91,6 +93,10 @@ class ParquetSink:
             if self._waiting_rows >= _ROW_GROUP_ROWS or self._waiting_bytes >= _ROW_GROUP_BYTES:
                 self._flush()
 
+    def add_metadata(self, texts: Mapping[str, str]) -> None:
+        """Further texts for the footer, which are known late."""
+        self._metadata |= texts
+
     def close(self) -> None:
         """Write what waits, the metadata and the footer; the file is complete after this."""
         self._flush()
@@ -142,7 +148,8 @@ class ParquetSink:
 
 def write_parquet(source: CanonicalTable, target: Path, *, infos: Sequence[Info], overflow: bool) -> None:
     """Copy the table with infos of its own."""
-    metadata = layout_metadata(source.layout)
+    metadata = {**layout_metadata(source.layout), **record_metadata(record_among(infos))}
+    infos = [info for info in infos if info.name != RECORD_INFO]
     with ParquetSink(target, source.schema, infos, overflow=overflow, metadata=metadata) as sink:
         for batch in source.batches():
             sink.write(batch)

@@ -14,6 +14,7 @@ from trainingset.pair_descriptions import pair_columns_of
 from trainingset.prepare import Prepared
 from trainingset.query.grouping import group_rows, projected
 from trainingset.query.outputs import OBJECTS, PAIRS, REDSHIFTS, Outputs, read_outputs
+from trainingset.record_names import record_metadata
 from trainingset.row_limits import RowLimits
 
 __all__ = ["answer_rows", "answer_schema", "write_answer"]
@@ -36,8 +37,9 @@ def write_answer(prepared: Prepared, canonical: Path, target: Path, infos: Seque
     """
     outputs, sources = _outputs(prepared)
     most = RowLimits.of(prepared.recipe).most_answered
-    batches = (pa.Table.from_batches([batch]) for batch in CanonicalTable(canonical).batches())
-    with ParquetSink(target, answer_schema(outputs), infos) as sink:
+    source = CanonicalTable(canonical)
+    batches = (pa.Table.from_batches([batch]) for batch in source.batches())
+    with ParquetSink(target, answer_schema(outputs), infos, metadata=record_metadata(source.record)) as sink:
         for rows in answer_rows(batches, outputs, sources, most):
             sink.write(rows)
 

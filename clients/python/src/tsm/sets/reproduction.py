@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict
 from trainingset.combine_recipe import CombineRecipe
 from trainingset.errors import Problem
 from trainingset.provenance import InputUsed, Provenance
+from trainingset.readers.record import find_record
 from trainingset.reproduction import BY_NAME, Difference, RecordError, RowDifferences, differences_of, recipe_of
 from tsm.errors import DiskError, InputsMissingError, NotATrainingSetError, RequestRefusedError
-from tsm.sets.saved_record import find_table, read_record, record_of
+from tsm.sets.saved_record import find_table, fuller_record, read_record, record_of
 
 if TYPE_CHECKING:
     from tsm import Job, TrainingSetMaker
@@ -98,7 +99,7 @@ def reproduce(
 
 
 def record_of_file(path: str | os.PathLike[str]) -> Provenance:
-    """The provenance record in a file, or that of a saved training set, in its file or beside it.
+    """The provenance record in a file, or that of a training set, in its file whatever its format is, or beside it.
 
     Raises
     ------
@@ -112,9 +113,17 @@ def record_of_file(path: str | os.PathLike[str]) -> Provenance:
         return read_record(find_table(place))[0]
     if not place.exists():
         raise DiskError(f"there is no file {place}")
+    try:
+        embedded = None if place.suffix == ".json" else find_record(place)
+    except OSError as error:
+        raise DiskError(f"{place} cannot be read: {error.strerror}") from error
     beside = place if place.suffix == ".json" else place.with_name(f"{place.name.partition('.')[0]}.provenance.json")
+    if embedded is not None:
+        return fuller_record(record_of(embedded, str(place)), [beside])
     if not beside.exists():
-        raise NotATrainingSetError(f"{place} has no provenance record beside it: {beside.name} is missing")
+        raise NotATrainingSetError(
+            f"{place} has no provenance record, neither inside nor beside it: {beside.name} is missing"
+        )
     try:
         return record_of(beside.read_bytes(), str(beside))
     except OSError as error:

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trainingset.combine_recipe import CombineRecipe
+from trainingset.embedded_record import embedded
 from trainingset.errors import MissingPackageError
 from trainingset.formats import Info, ParquetSink, write_catalog_tag, write_table
 from trainingset.provenance import Provenance
 from trainingset.recipe import CrossmatchRecipe, Hdf5Profile
+from trainingset.record_names import RECORD_INFO
 from trainingset.table_infos import table_infos
 from trainingset.wire import ResponseFormat
 from tsm.errors import DiskError, MissingExtraError, TargetExistsError
@@ -138,6 +140,7 @@ def _infos(table: SavedTable, provenance: Provenance) -> tuple[Info, ...]:
         citations=provenance.citations,
         facts=provenance.facts,
     )
+    infos = (*infos, Info(name=RECORD_INFO, value=embedded(provenance)))
     return infos if table.subset is None else (*infos, Info(name="SUBSET", value=table.subset))
 
 
@@ -164,6 +167,7 @@ def _canonical(table: SavedTable, folder: Path) -> Path:
 
 def _write_parquet(table: SavedTable, provenance: Provenance, target: Path, infos: Sequence[Info]) -> None:
     texts = _own_texts(table) | footer_texts(provenance, table.subset)
+    infos = [info for info in infos if info.name != RECORD_INFO]  # the footer has it
     with ParquetSink(target, table.schema, infos, metadata=texts) as sink:
         for rows in table.batches():
             sink.write(rows)

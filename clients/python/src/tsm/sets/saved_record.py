@@ -1,16 +1,17 @@
 """The provenance record of a saved training set: in the footer of its Parquet file, or in a file beside it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from trainingset.provenance import Provenance
+from trainingset.record_names import RECORD_KEY
 from trainingset.reproduction import RecordError
 from trainingset.reproduction import read_record as known_record
 from tsm.errors import DiskError, NotATrainingSetError
 from tsm.sets.saved_table import SavedTable
 
-__all__ = ["find_table", "footer_texts", "read_record", "record_of"]
+__all__ = ["find_table", "footer_texts", "fuller_record", "read_record", "record_of"]
 
-_PROVENANCE_KEY = "pz-tsm.provenance"
 _SUBSET_KEY = "pz-tsm.subset"
 _PROVENANCE_NAME = "provenance.json"
 _CANONICAL_NAME = "training_set.parquet"
@@ -18,7 +19,7 @@ _CANONICAL_NAME = "training_set.parquet"
 
 def footer_texts(provenance: Provenance, subset: str | None) -> dict[str, str]:
     """What the footer of a Parquet file keeps of a training set, besides its columns."""
-    texts = {_PROVENANCE_KEY: provenance.to_json()}
+    texts = {RECORD_KEY: provenance.to_line()}
     return texts if subset is None else texts | {_SUBSET_KEY: subset}
 
 
@@ -54,16 +55,30 @@ def read_record(path: Path) -> tuple[Provenance, str | None]:
         If there is no record in the file nor beside it.
     """
     footer = SavedTable(path).footer
-    if (embedded := footer.get(_PROVENANCE_KEY.encode())) is not None:
+    beside = [path.with_name(f"{path.stem}.{_PROVENANCE_NAME}"), path.with_name(_PROVENANCE_NAME)]
+    if (content := footer.get(RECORD_KEY.encode())) is not None:
         subset = footer.get(_SUBSET_KEY.encode())
-        return record_of(embedded, str(path)), None if subset is None else subset.decode()
-    for beside in (path.with_name(f"{path.stem}.{_PROVENANCE_NAME}"), path.with_name(_PROVENANCE_NAME)):
-        if beside.exists():
-            return _read_file(beside), None
+        record = fuller_record(record_of(content, str(path)), beside)
+        return record, None if subset is None else subset.decode()
+    for place in beside:
+        if place.exists():
+            return _read_file(place), None
     raise NotATrainingSetError(
         f"{path} has no provenance record, neither in its footer nor as {_PROVENANCE_NAME} beside it; put the record "
         f"of its job there (job.download('provenance', {str(path.parent)!r}))"
     )
+
+
+def fuller_record(record: Provenance, beside: Iterable[Path]) -> Provenance:
+    """The record inside a file, or one beside it if that is of the same rows: it tells of the other files as well."""
+    for place in beside:
+        try:
+            other = _read_file(place)
+        except (DiskError, NotATrainingSetError):
+            continue
+        if other.row_checksum == record.row_checksum:
+            return other
+    return record
 
 
 def record_of(content: bytes, where: str) -> Provenance:
