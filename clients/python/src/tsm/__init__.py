@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from tsm.remote.settings import logout as logout
     from tsm.sets.compilation import Compilation as Compilation
     from tsm.sets.reproduction import Reproduction as Reproduction
+    from tsm.sets.reproduction import provenance as provenance
     from tsm.sets.reproduction import reproduce as reproduce
     from tsm.sets.training_set import TrainingSet as TrainingSet
     from tsm.tables.astroquery_tables import from_astroquery as from_astroquery
@@ -128,7 +129,7 @@ _HOMES = {
     "tsm.tables.reading": ("read_redshifts",),
     "tsm.remote.recipe_fields": ("RecipeFields",),
     "tsm.tables.selecting": ("select",),
-    "tsm.sets.reproduction": ("Reproduction", "reproduce"),
+    "tsm.sets.reproduction": ("Reproduction", "provenance", "reproduce"),
     "tsm.remote.session": (
         "catalog",
         "catalogs",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tsm.api.models.upload import Upload
     from tsm.sets.training_set import TrainingSet
 
-__all__ = ["Difference", "Reproduction", "record_of_file", "reproduce"]
+__all__ = ["Difference", "Reproduction", "provenance", "record_of_file", "reproduce"]
 
 _PARQUET = (".parquet", ".parq")
 
@@ -96,6 +96,24 @@ def reproduce(
         with TrainingSetMaker() as made:
             return _reproduce(record, dict(inputs or {}), made, timeout, _file_at_hand(provenance))
     return _reproduce(record, dict(inputs or {}), maker, timeout, _file_at_hand(provenance))
+
+
+def provenance(path: str | os.PathLike[str]) -> Provenance:
+    """How a saved training set or compilation was made: its provenance record, whatever the format of the file.
+
+    Parameters
+    ----------
+    path
+        A result, a saved training set, or the record itself (``provenance.json``).
+
+    Raises
+    ------
+    NotATrainingSetError
+        If there is no record, or none that can be understood.
+    DiskError
+        If the file cannot be read.
+    """
+    return record_of_file(path)
 
 
 def record_of_file(path: str | os.PathLike[str]) -> Provenance:
