@@ -7,7 +7,7 @@ UV := .tools/bin/uv
 DEMO_FOLDER ?= .tsm
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-long test-image test-slurm faults fuzz client check-surveys docs lint format lock lock-rail check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale bench-homogenize bench-sparse bench-deep bench-wide bench-columns bench-dp2-tree bench-fair bench-scale bench-memory bench-quote bench-waits
+.PHONY: help install demo serve test test-long test-image test-slurm faults fuzz client check-surveys docs lint format lock lock-rail lock-pz check-lock clean bench-import-time bench-small-job bench-uws-load bench-combine bench-combine-scale bench-homogenize bench-sparse bench-deep bench-wide bench-columns bench-dp2-tree bench-fair bench-scale bench-memory bench-quote bench-waits
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -32,15 +32,16 @@ serve: install  ## Run the embedded service until Ctrl-C
 	$(BIN)/tsm-service up --folder $(DEMO_FOLDER)
 
 # RAIL in an environment of its own: it trains on our files as its users do.
-.venv-rail/installed: tests/rail/requirements.lock | $(UV)
-	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-rail
-	$(UV) pip sync --quiet --python .venv-rail/bin/python --require-hashes tests/rail/requirements.lock
+# Programs of others that read what we make, each in an environment of its own.
+.venv-rail/installed .venv-pz/installed: .venv-%/installed: tests/%/requirements.lock | $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-$*
+	$(UV) pip sync --quiet --python .venv-$*/bin/python --require-hashes tests/$*/requirements.lock
 	@touch $@
 
 test: install  ## Run the tests (PYTEST_ARGS="-k split" runs some)
 	$(BIN)/python -m pytest -n 3 --dist loadgroup $(PYTEST_ARGS)
 
-test-long: install .venv-rail/installed  ## Run the tests that take long: documents as a whole, RAIL, catalogs behind a network
+test-long: install .venv-rail/installed .venv-pz/installed  ## Run the tests that take long: documents as a whole, RAIL, catalogs behind a network
 	$(BIN)/python -m pytest -n 3 --dist loadgroup -m "long and not slow" $(PYTEST_ARGS)
 
 # Each day draws other damage; the numbers make a finding repeatable.
@@ -137,13 +138,13 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-annotate
 lock: | $(UV)  ## Resolve requirements.lock again
 	$(COMPILE) -o requirements.lock
 
-lock-rail: | $(UV)  ## Resolve tests/rail/requirements.lock again
+lock-rail lock-pz: lock-%: | $(UV)  ## Resolve tests/rail/requirements.lock or tests/pz/requirements.lock again
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command "make lock-rail" tests/rail/requirements.in -o tests/rail/requirements.lock
+		--no-emit-find-links --custom-compile-command "make lock-$*" tests/$*/requirements.in -o tests/$*/requirements.lock
 
 check-lock: | $(UV)  ## Fail if requirements.lock does not fit the pyproject files
 	@mkdir -p build && cp requirements.lock build/requirements.lock && $(COMPILE) -o build/requirements.lock
 	@diff requirements.lock build/requirements.lock || { echo "run: make lock"; exit 1; }
 
 clean:  ## Remove the installation and caches (not .tsm, which holds your data)
-	rm -rf $(VENV) .venv-rail .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .venv-rail .venv-pz .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import secrets
 import threading
 import time
@@ -19,9 +20,11 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.pz.fake_records import (
     FakeColumn,
@@ -83,7 +86,7 @@ class FakePzServer:
 
     def __init__(self) -> None:
         self.reset()
-        self.app = Starlette(routes=self._routes(), middleware=[])
+        self.app = Starlette(routes=self._routes(), middleware=[Middleware(MergedSlashes)])
         self.app.router.redirect_slashes = False
         self.app.add_exception_handler(404, lambda request, error: HTMLResponse("<h1>Not Found</h1>", 404))
 
@@ -153,7 +156,11 @@ class FakePzServer:
             "logged_user": self._logged_user,
         }
         methods = ["GET", "POST", "PATCH", "DELETE"]
-        return [Route(f"{ROOT}/{path}/", self._guarded(do), methods=methods) for path, do in table.items()]
+        routes = [Route(f"{ROOT}/{path}/", self._guarded(do), methods=methods) for path, do in table.items()]
+        return [*routes, Route(f"{ROOT}/", self._guarded(self._root), methods=["GET"])]
+
+    async def _root(self, _: Request, __: FakeUser) -> Response:
+        return JSONResponse({"products": f"{ROOT}/products/"})
 
     def _guarded(self, do: Any) -> Any:
         async def answer(request: Request) -> Response:
@@ -436,6 +443,19 @@ class FakePzServer:
                     column.alias, column.ucd = changes.get("alias") or None, changes.get("ucd") or None
                     return JSONResponse(column_document(product, column))
         return not_found()
+
+
+class MergedSlashes:
+    """As the web server before the real one does, and its published client counts on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request for the path with single slashes."""
+        if scope["type"] == "http":
+            scope = {**scope, "path": re.sub("//+", "/", scope["path"])}
+        await self._app(scope, receive, send)
 
 
 def paged(request: Request, rows: list[dict[str, Any]]) -> Response:

@@ -25,6 +25,7 @@ COMMANDS = [
     "plot",
     "provenance",
     "redshifts",
+    "register",
     "reproduce",
     "share",
     "split",

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tsm.errors import MissingExtraError as MissingExtraError
     from tsm.errors import NotATrainingSetError as NotATrainingSetError
     from tsm.errors import NotTheServiceError as NotTheServiceError
+    from tsm.errors import RegistrationFailedError as RegistrationFailedError
     from tsm.errors import RequestRefusedError as RequestRefusedError
     from tsm.errors import ServiceFaultError as ServiceFaultError
     from tsm.errors import ServiceUnavailableError as ServiceUnavailableError
@@ -111,6 +112,7 @@ _HOMES = {
         "MissingExtraError",
         "NotATrainingSetError",
         "NotTheServiceError",
+        "RegistrationFailedError",
         "RequestRefusedError",
         "ServiceFaultError",
         "ServiceUnavailableError",

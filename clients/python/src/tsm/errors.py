@@ -12,6 +12,7 @@ __all__ = [
     "MissingExtraError",
     "NotATrainingSetError",
     "NotTheServiceError",
+    "RegistrationFailedError",
     "RequestRefusedError",
     "ServiceFaultError",
     "ServiceUnavailableError",
@@ -73,6 +74,10 @@ class JobFailedError(TsmError):
     def __init__(self, message: str, *, problems: Iterable[Problem] = ()) -> None:
         self.problems = tuple(problems)
         super().__init__(message)
+
+
+class RegistrationFailedError(TsmError):
+    """The PZ Server did not take a result; the message says why."""
 
 
 class WaitTimeoutError(TsmError, TimeoutError):

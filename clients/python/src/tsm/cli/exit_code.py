@@ -59,6 +59,7 @@ def _codes() -> dict[type[BaseException], ExitCode]:
         SourceUnavailableError: ExitCode.UNAVAILABLE,
         errors.ServiceFaultError: ExitCode.SERVICE_FAULT,
         errors.JobFailedError: ExitCode.JOB_FAILED,
+        errors.RegistrationFailedError: ExitCode.JOB_FAILED,
         errors.TargetExistsError: ExitCode.LOCAL_FILE,
         errors.DiskError: ExitCode.LOCAL_FILE,
         errors.NotATrainingSetError: ExitCode.LOCAL_FILE,

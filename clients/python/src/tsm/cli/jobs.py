@@ -25,7 +25,7 @@ _PHASES = ("PENDING", "QUEUED", "EXECUTING", "COMPLETED", "ERROR", "ABORTED", "A
 
 def add_to(program: typer.Typer) -> None:
     """Add the commands."""
-    for command in (jobs, status, wait, abort, delete, share):
+    for command in (jobs, status, wait, abort, delete, share, register):
         program.command(rich_help_panel="Jobs")(command)
 
 
@@ -88,6 +88,33 @@ def share(
             change(group, everyone=everyone)
         readers = found.shares()
         answer(readers, lambda: "\n".join(readers) or "Nobody but you may read it.", as_json=as_json)
+
+
+def register(
+    job: JobName,
+    name: Annotated[str, typer.Option(help="Name of the product; the id of the job is added.")] = "TSM",
+    description: Annotated[str, typer.Option(help="Text for its readers; how it was made is added.")] = "",
+    release: Annotated[
+        str | None, typer.Option(help="Who sees this release of the PZ Server sees the product.", show_default=False)
+    ] = None,
+    share_private: Annotated[
+        bool, typer.Option("--share-private", help="Agree that redshifts only you can see become visible with it.")
+    ] = False,
+    timeout: Annotated[
+        float | None, typer.Option(min=0, help="Most seconds to wait; it goes on then.", show_default=False)
+    ] = None,
+    url: ServiceUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a published product of the PZ Server from the result of a job; to repeat it is safe."""
+    import tsm
+
+    with tsm.TrainingSetMaker(url) as maker:
+        product = maker.job(job).register(
+            name, description=description, release=release, share_private=share_private, timeout=timeout
+        )
+        text = f"{product.display_name}\n{product.access.web_page}\n{product.access.curl}"
+        answer(product.to_dict(), lambda: text, as_json=as_json)
 
 
 def wait(

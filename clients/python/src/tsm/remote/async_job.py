@@ -20,9 +20,13 @@ from tsm.api.api.results import get_provenance
 from tsm.api.models.job_error import JobError
 from tsm.api.models.job_result import JobResult
 from tsm.api.models.job_state import JobState
+from tsm.api.models.registered_product import RegisteredProduct
+from tsm.api.models.registration_document import RegistrationDocument
+from tsm.api.models.registration_request import RegistrationRequest
 from tsm.api.models.share_creation import ShareCreation
 from tsm.api.models.share_document import ShareDocument
 from tsm.errors import JobFailedError, NotTheServiceError, RequestRefusedError, UnknownResultError
+from tsm.remote import registering
 from tsm.remote.answers import read_json
 from tsm.remote.connection import Connection
 from tsm.remote.downloads import download, result_file
@@ -179,6 +183,25 @@ class AsyncJob:
         """Who may read the job besides its owner: ``group:NAME``, ``everyone``."""
         found = await self._connection.get_all(list_shares._get_kwargs(self.id), ShareDocument.from_dict)
         return [share.reader for share in found]
+
+    async def register(
+        self,
+        display_name: str = "TSM",
+        *,
+        description: str = "",
+        release: str | None = None,
+        share_private: bool = False,
+        timeout: float | None = None,  # noqa: ASYNC109  (as `wait` has it)
+    ) -> RegisteredProduct:
+        """Register the result on the PZ Server; see `tsm.Job.register`."""
+        await self._succeed()
+        wish = RegistrationRequest(display_name, description, release, share_private)
+        told = await registering.ask(self._connection, self.id, wish)
+        return await registering.follow_registration(self._connection, told, timeout)
+
+    async def registration(self) -> RegistrationDocument | None:
+        """How far the registration on the PZ Server is, and what came of it; None if nobody asked for one."""
+        return await registering.registration_of(self._connection, self.id)
 
     async def delete(self) -> None:
         """Remove the job and its results; one that is gone already is no error."""

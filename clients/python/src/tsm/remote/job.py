@@ -13,6 +13,8 @@ from trainingset.recipe import CrossmatchRecipe
 from tsm.api.models.job_error import JobError
 from tsm.api.models.job_result import JobResult
 from tsm.api.models.job_state import JobState
+from tsm.api.models.registered_product import RegisteredProduct
+from tsm.api.models.registration_document import RegistrationDocument
 from tsm.remote import portal
 from tsm.remote.async_job import AsyncCombineJob, AsyncJob
 from tsm.remote.following import how_to_come_back
@@ -150,6 +152,64 @@ class Job:
     def shares(self) -> list[str]:
         """Who may read the job besides its owner: ``group:NAME``, ``everyone``."""
         return portal.run(self._job.shares)
+
+    def register(
+        self,
+        display_name: str = "TSM",
+        *,
+        description: str = "",
+        release: str | None = None,
+        share_private: bool = False,
+        timeout: float | None = None,
+    ) -> RegisteredProduct:
+        """Make a published product of the PZ Server from the result, with provenance, citations and description.
+
+        To register it again is safe: a product of this job that is there is found, and one that was deleted there is
+        made anew.
+
+        Parameters
+        ----------
+        display_name
+            Name of the product; the id of the job is added.
+        description
+            Text for its readers; how it was made is added.
+        release
+            Release of the PZ Server that the product belongs to: whoever sees that sees the product.
+        share_private
+            Agree that redshifts which only you can see become visible to all who see the product.
+        timeout
+            Longest wait in seconds, None = any. The registration goes on afterwards.
+
+        Returns
+        -------
+        tsm.api.models.registered_product.RegisteredProduct
+            Its ``id``, ``internal_name``, ``display_name`` and ``url``, and in ``access`` a ``web_page`` and lines of
+            ``python`` and ``curl`` that fetch it.
+
+        Raises
+        ------
+        JobFailedError
+            If the job ended without a result.
+        RequestRefusedError
+            If the service knows no PZ Server, you did not agree, or the name or the release will not do.
+        RegistrationFailedError
+            If the PZ Server did not take it; the result is untouched.
+        WaitTimeoutError
+            If it takes longer.
+        """
+        return portal.run(
+            lambda: self._job.register(
+                display_name,
+                description=description,
+                release=release,
+                share_private=share_private,
+                timeout=timeout,
+            )
+        )
+
+    def registration(self) -> RegistrationDocument | None:
+        """How far the registration on the PZ Server is, and what came of it; None if nobody asked for one."""
+        return portal.run(self._job.registration)
 
     def delete(self) -> None:
         """Remove the job and its results; one that is gone already is no error."""
