@@ -137,12 +137,45 @@ def test_taplint_finds_no_fault_of_queries(stilts: str, signed_url: str) -> None
     assert set(stages.split()) <= ran.keys()
 
 
-def test_votlint_finds_nothing_in_an_answer(stilts: str, signed_url: str, redshift_table: Path, tmp_path: Path) -> None:
+MATCH = (
+    f"SELECT * FROM {CATALOG} AS o JOIN TAP_UPLOAD.t AS t "
+    f"ON DISTANCE(o.coord_ra, o.coord_dec, t.ra, t.dec) < {RADIUS_ARCSEC}/3600."
+)
+TABLE = {"UPLOAD": "t,param:t"}
+RECIPE = {**TABLE, "CATALOG": CATALOG, "REDSHIFTS": "t", "RADIUS": str(RADIUS_ARCSEC)}
+XMATCH = {"REQUEST": "xmatch", "distMaxArcsec": "1", "colRA1": "ra", "colDec1": "dec", "cat2": CATALOG}
+VOTABLES: dict[str, tuple[str, dict[str, str]]] = {
+    "a cross-match in ADQL": ("/crossmatch/sync", {**TABLE, "QUERY": MATCH}),
+    "a cross-match in parameters": ("/crossmatch/sync", {**RECIPE, "SPLIT": "train=0.7,test=0.3", "HOW": "left"}),
+    "rows as text": ("/crossmatch/sync", {**RECIPE, "RESPONSEFORMAT": "votable/td"}),
+    "no rows": ("/crossmatch/sync", {**RECIPE, "WHERE": "objectId = 1"}),
+    "rows that were cut off": ("/crossmatch/sync", {**RECIPE, "MAXREC": "5"}),
+    "columns alone": ("/crossmatch/sync", {"QUERY": f"SELECT TOP 5 * FROM {CATALOG}", "MAXREC": "0"}),
+    "rows of a catalog": ("/crossmatch/sync", {"QUERY": f"SELECT TOP 5 * FROM {CATALOG}"}),
+    "a count": ("/crossmatch/sync", {"QUERY": f"SELECT COUNT(*) FROM {CATALOG}"}),
+    "tables of the service": ("/crossmatch/sync", {"QUERY": "SELECT * FROM TAP_SCHEMA.tables"}),
+    "columns of the service": ("/crossmatch/sync", {"QUERY": "SELECT * FROM TAP_SCHEMA.columns"}),
+    "a compilation": ("/combine/sync", {**TABLE, "INPUT": "t;survey_name=VVDS;quality_flag=id", "MODE": "concatenate"}),
+    "X-Match": ("/xmatch/sync", {**XMATCH, "RESPONSEFORMAT": "votable"}),
+    "a syntax error": ("/crossmatch/sync", {"QUERY": "SELECT FROM WHERE"}),
+    "an unknown table": ("/crossmatch/sync", {"QUERY": "SELECT ra FROM nowhere"}),
+    "a recipe that is refused": ("/crossmatch/sync", {"CATALOG": "nowhere", "REDSHIFTS": "upload:none"}),
+    "an X-Match that is refused": ("/xmatch/sync", {**XMATCH, "cat2": "nowhere", "RESPONSEFORMAT": "votable"}),
+}
+"""Address and form of each kind of VOTable that the service writes."""
+
+
+@pytest.mark.parametrize("kind", VOTABLES)
+def test_votlint_finds_nothing_in_any_votable(
+    kind: str, stilts: str, signed_url: str, redshift_table: Path, tmp_path: Path
+) -> None:
+    path, form = VOTABLES[kind]
+    files = {"t": redshift_table} if "UPLOAD" in form else {"cat1": redshift_table} if "xmatch" in path else {}
+    texts = [part for name, value in form.items() for part in ("--form-string", f"{name}={value}")]
+    tables = [part for name, file in files.items() for part in ("-F", f"{name}=@{file}")]
     target = tmp_path / "answer.vot"
-    query = (
-        f"SELECT * FROM {CATALOG} AS o JOIN TAP_UPLOAD.t AS t "
-        f"ON DISTANCE(o.coord_ra, o.coord_dec, t.ra, t.dec) < {RADIUS_ARCSEC}/3600."
-    )
-    form = ("-F", f"QUERY={query}", "-F", "UPLOAD=t,param:t", "-F", f"t=@{redshift_table}", "-o", str(target))
-    run("curl", "-fsS", *form, f"{signed_url}/crossmatch/sync")
+    run("curl", "-sS", *texts, *tables, "-o", str(target), f"{signed_url}{path}")
+    assert "<VOTABLE" in target.read_text(errors="replace")[:500]
     assert run(stilts, "votlint", f"votable={target}").strip() == ""
+    is_error = 'value="ERROR"' in target.read_text(errors="replace")
+    assert is_error == (kind.startswith("a syntax") or "unknown" in kind or "refused" in kind)

@@ -48,7 +48,13 @@ def until_computing(job: tsm.Job) -> None:
 def computing_children(stack: Stack) -> list[psutil.Process]:
     """Processes that compute, of the worker that runs now."""
     children = psutil.Process(stack.worker_pid).children(recursive=True)
-    return [child for child in children if child.cmdline()[-1:] == ["make"]]
+    found = []
+    for child in children:
+        # Those of earlier tests may just be ending.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if child.cmdline()[-1:] == ["make"]:
+                found.append(child)
+    return found
 
 
 def until_one_is_gone(children: list[psutil.Process], *, seconds: float) -> None:
